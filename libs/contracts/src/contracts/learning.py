@@ -19,10 +19,12 @@ class LearnerProgressed(Event):
     """A learner's day stands like this since `at`: this is all of it, and the latest `at` counts.
 
     `day` is the date in the learner's zone, which lasts until `day_ends_at`; `run` is the streak in done days, with
-    today if it is done. `next_review_at` is null if no review will be due.
+    today if it is done. `next_review_at` is null if no review will be due. `reviews_due_since` is when the first of
+    those fell due that are; null if none is.
     """
 
     type = "learner.progressed"
+    version = (1, 1)
     job_scoped = False
     model_config = ConfigDict(
         json_schema_extra={
@@ -36,6 +38,7 @@ class LearnerProgressed(Event):
                     "run": 4,
                     "reviews_due": 2,
                     "next_review_at": "2026-11-21T07:30:00Z",
+                    "reviews_due_since": "2026-11-20T09:10:00Z",
                 }
             ]
         }
@@ -49,6 +52,7 @@ class LearnerProgressed(Event):
     run: Annotated[int, Field(ge=0), PERSONAL]
     reviews_due: Annotated[int, Field(ge=0), PERSONAL]
     next_review_at: Annotated[datetime | None, PERSONAL] = None
+    reviews_due_since: Annotated[datetime | None, PERSONAL] = None
 
 
 class LearnerDayEnds(Event):

@@ -14,6 +14,7 @@ from content.gamification.tables import learned_days
 from contracts.learning import LearnerAwarded, LearnerProgressed
 from services.content.tests.integration.toy_lessons import event, hand_in
 
+_CARD_DUE = "SELECT due FROM review_cards WHERE person_id = $1"
 _DUE = "SELECT due_at FROM timers WHERE key = 'learner-day/' || $1::uuid"
 _LEARNED = {"time_zone": "UTC", "events": 1, "reviews": 0}
 
@@ -45,10 +46,16 @@ async def test_a_badge_is_told_once(owner: tuple[Harness, Caller]) -> None:
 async def test_the_end_of_a_day_is_told_while_there_is_a_run(owner: tuple[Harness, Caller]) -> None:
     harness, caller = owner
     yesterday = datetime.now(UTC) - timedelta(days=1)
-    await hand_in(caller, event("rains", {"value": True}, happened_at=yesterday.isoformat()))
+    wrong, right = (
+        event("rains", {"value": value}, happened_at=(yesterday + number * timedelta(minutes=1)).isoformat())
+        for number, value in enumerate((False, True))
+    )
+    await hand_in(caller, wrong, right)
+    [[since]] = await harness.rows("content", _CARD_DUE, caller.principal.id)
     await harness.rows("content", "UPDATE timers SET due_at = now()")
-    [_, closed] = await harness.told(LearnerProgressed, 2)
-    assert (closed.done, closed.run) == (False, 1)
+    found = await harness.told(LearnerProgressed, 2)
+    assert (found[1].done, found[1].run) == (False, 1)
+    assert [(each.reviews_due, each.reviews_due_since) for each in found] == [(1, since)] * 2
 
     async def set_again() -> bool:
         return bool(await harness.rows("content", _DUE, caller.principal.id))

@@ -99,6 +99,7 @@ EXPORT = export_of(
                 "time_zone": "your time zone",
                 "language": "your language",
                 "age_band": "whether you decide for yourself",
+                "adult": "whether you are known to be 18 or older",
                 "email": "your address; null: none",
                 "email_verified": "whether the address is known to be yours",
             },
@@ -114,6 +115,7 @@ EXPORT = export_of(
                 "run": "your days in a row",
                 "reviews_due": "how many reviews were due",
                 "next_review_at": "when the next is due; null: none",
+                "reviews_due_since": "since when a review has been due; null: none is",
             },
         ),
         Shown(

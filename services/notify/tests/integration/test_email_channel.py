@@ -117,6 +117,17 @@ async def test_the_accounts_own_address_is_a_channel_once_it_is_verified(notify:
     assert (await make_channel(caller, {"kind": "email", "address": "new@example.org"}, 200))["state"] == "active"
 
 
+async def test_an_address_that_was_taken_away_does_not_come_back_with_what_is_late(notify: Notify) -> None:
+    caller = somebody(notify)
+    person, now = person_of(caller), datetime.now(UTC)
+    await notify.hear(changed(person, "old@example.org", at=now), person_id=person)
+    await notify.hear(changed(person, None, verified=False, at=now + timedelta(seconds=2)), person_id=person)
+    await notify.hear(changed(person, "older@example.org", at=now + timedelta(seconds=1)), person_id=person)
+    assert await channels_of(caller) == []
+    await notify.hear(changed(person, "new@example.org", at=now + timedelta(seconds=3)), person_id=person)
+    assert [each["label"] for each in await channels_of(caller)] == ["n…@example.org"]
+
+
 async def test_a_notification_is_mailed_once_and_unsubscribed_with_one_click(
     notify: Notify, server: MailServer
 ) -> None:

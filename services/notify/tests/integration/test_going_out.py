@@ -185,3 +185,20 @@ async def test_what_one_asks_for_in_the_application_goes_nowhere_else(notify: No
     made = await plan(caller, None, channels=["in_app"])
     assert (made["state"], made["channels"]) == ("delivered", [])
     assert await reasons(caller, made["id"]) == [("in_app", "send", "sent")]
+
+
+async def test_what_is_told_at_once_leaves_to_its_timer_what_waits(notify: Notify, server: MailServer) -> None:
+    caller = await by_mail(notify)
+    await wants(caller, quiet_hours=QUIET)
+    for number in range(4):
+        await plan(caller, None, title=f"Held {number}")
+    await notify.rows(  # their timer has not fired
+        "UPDATE notifications SET deliver_at = date_trunc('second', now()) WHERE person_id = $1", person_of(caller)
+    )
+    await notify.rows(
+        "UPDATE notification_settings SET settings = settings || '{\"quiet_hours\": null}' WHERE person_id = $1",
+        person_of(caller),
+    )
+    made = await plan(caller, None)
+    assert made["delivered"]
+    assert await mailed(server, 2) == ["4 notifications", "Read"]

@@ -65,6 +65,7 @@ async def changed(notify: Notify, person: UUID, at: datetime, **more: Any) -> No
         "username": "Robin",
         "email": "robin@example.org",
         "email_verified": True,
+        "adult": True,
     }
     await notify.hear(PersonChanged(person_id=person, at=at, **{**account, **more}), person_id=person)
 

@@ -123,7 +123,13 @@ async def test_a_streak_is_warned_of_unless_the_day_is_done(notify: Notify) -> N
 
 
 async def test_a_child_is_not_warned_and_has_no_such_timer(notify: Notify) -> None:
-    caller = await of_age(notify, age_band="under_consent_age")
+    caller = await of_age(notify, age_band="under_consent_age", adult=False)
+    await progressed(notify, person_of(caller))
+    assert await timer(notify, "streak_at_risk", person_of(caller)) is None
+
+
+async def test_who_is_not_known_to_be_18_is_not_warned(notify: Notify) -> None:
+    caller = await of_age(notify, adult=False)
     await progressed(notify, person_of(caller))
     assert await timer(notify, "streak_at_risk", person_of(caller)) is None
 

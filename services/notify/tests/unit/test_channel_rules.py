@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import apprise
@@ -13,6 +14,7 @@ from py_vapid import Vapid02
 
 from notify.notifications.channels.apprise import VENDORS, Apprise
 from notify.notifications.channels.channel import NoTarget, NotSetUp, Told
+from notify.notifications.channels.expo import Expo
 from notify.notifications.channels.web_push import MOST_OCTETS, Vapid, new_vapid_key, payload
 from notify.settings import NotifySettings
 from services.notify.tests.unit.test_email_channel import tools
@@ -119,3 +121,17 @@ def test_a_wrong_setting_ends_the_start(monkeypatch: pytest.MonkeyPatch, name: s
     monkeypatch.setenv(f"VOXBUS_{name}", value)
     with pytest.raises(ValueError, match="must"):
         NotifySettings()
+
+
+@pytest.mark.parametrize("data", [None, [], "", 3, {"a": None, "b": []}])
+async def test_receipts_of_expo_may_have_any_shape(monkeypatch: pytest.MonkeyPatch, data: Any) -> None:
+    channel = Expo(tools(expo_url="http://127.0.0.1:9"))
+
+    async def answered(*_: object) -> tuple[int, Any, None]:
+        return 200, {"data": data}, None
+
+    monkeypatch.setattr(channel, "_post", answered)
+    found = await channel.receipts(["a"])
+    await channel.aclose()
+    known = {"a": "failed"} if isinstance(data, dict) else {}
+    assert {ticket: each.ending for ticket, each in found.items()} == known

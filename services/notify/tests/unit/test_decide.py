@@ -21,7 +21,7 @@ EVENING = AtTime(time(18), EVERY_DAY)
 #: 23:30 in Berlin
 NOW = datetime(2026, 11, 29, 22, 30, tzinfo=UTC)
 MORNING = datetime(2026, 11, 30, 6, tzinfo=UTC)
-GROWN = Wanted(zone=zone_of("Europe/Berlin"), minor=False)
+GROWN = Wanted(zone=zone_of("Europe/Berlin"), minor=False, adult=True)
 MAIL, PUSH = Way("email"), Way("web_push")
 BADGE = Notice("badge")
 
@@ -66,7 +66,7 @@ def test_the_first_rule_that_applies_decides(chosen: set[int]) -> None:
     [
         (BADGE, GROWN, History(erased=True), "cancelled"),
         (BADGE, replace(GROWN, types={"badge": OfType(enabled=False)}), History(), "type-off"),
-        (Notice("streak_at_risk"), replace(GROWN, minor=True), History(), "minor"),
+        (Notice("streak_at_risk"), replace(GROWN, adult=False), History(), "minor"),
         (BADGE, GROWN, History(already="already-done"), "already-done"),
         (BADGE, GROWN, History(already="superseded"), "superseded"),
         (Notice("daily_reminder", stale_at=NOW), GROWN, History(), "too-late"),

@@ -6,12 +6,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 
 from chassis.message.envelope import new_id
 from chassis.time_zones import zone_of
+from contracts.notify import ReminderDue
 from notify.notifications.people import Person
+from notify.notifications.reminder_timers import plan
 from notify.notifications.reminders import already_of, due_after, is_due, jitter
 from notify.notifications.wanted import AtTime, OfType, Wanted
 
@@ -24,11 +27,11 @@ NOON = datetime(2026, 11, 20, 11, tzinfo=UTC)
 
 def learner(**more: Any) -> Any:
     known = {"at": NOON, "day": FRIDAY, "day_ends_at": ENDS, "done": False, "run": 3, "reviews_due": 0}
-    return cast("Any", SimpleNamespace(**{**known, "next_review_at": None, **more}))
+    return cast("Any", SimpleNamespace(**{**known, "next_review_at": None, "reviews_due_since": None, **more}))
 
 
 def person(known: Any = None, **wanted: Any) -> Person:
-    return Person(new_id(), Wanted(zone=zone_of("Europe/Berlin"), minor=False, **wanted), known)
+    return Person(new_id(), Wanted(zone=zone_of("Europe/Berlin"), minor=False, adult=True, **wanted), known)
 
 
 def test_a_daily_reminder_comes_at_its_wall_time_on_its_days() -> None:
@@ -80,9 +83,9 @@ def test_the_next_day_of_25_hours_ends_an_hour_later() -> None:
     assert due is not None and due.ends == ends + 25 * HOUR
 
 
-def test_nobody_who_is_not_of_age_is_warned() -> None:
+def test_nobody_who_is_not_known_to_be_18_is_warned() -> None:
     who = person(learner())
-    child = replace(who, wanted=replace(who.wanted, minor=True))
+    child = replace(who, wanted=replace(who.wanted, adult=False))
     assert due_after("streak_at_risk", who, NOON) is not None
     assert due_after("streak_at_risk", child, NOON) is None
 
@@ -133,3 +136,51 @@ def test_the_jitter_of_a_person_is_always_the_same_and_less_than_a_minute() -> N
     assert all(timedelta() <= each < timedelta(minutes=1) for each in found)
     assert max(found) - min(found) > timedelta(seconds=30)
     assert jitter("streak_at_risk", people[0]) == timedelta()
+
+
+class Timers:
+    """Takes the timers that are set, by reminder."""
+
+    def __init__(self) -> None:
+        self.planned: dict[str, datetime] = {}
+
+    def of(self, person: UUID) -> Timers:
+        return self
+
+    def schedule(self, key: str, due: datetime, message: ReminderDue) -> None:
+        self.planned[message.reminder] = message.at
+
+    def unschedule(self, key: str) -> None:
+        self.planned.pop(key.partition("/")[0], None)
+
+
+def planned(who: Person, now: datetime) -> dict[str, datetime]:
+    timers = Timers()
+    plan(cast("Any", timers), {who.id: who}, now)
+    return timers.planned
+
+
+@pytest.mark.parametrize("seconds", [0.7, 20, 61])
+@pytest.mark.parametrize("at", [time(19), time(0)])
+def test_a_daily_reminder_is_not_lost_between_its_wall_time_and_its_timer(at: time, seconds: float) -> None:
+    who = person(learner(), reminder=AtTime(at, EVERY_DAY))
+    wall = datetime(2026, 11, 20, 18, tzinfo=UTC) if at == time(19) else ENDS
+    assert planned(who, wall + timedelta(seconds=seconds))["daily_reminder"] == wall
+    assert planned(who, wall + timedelta(minutes=3))["daily_reminder"] == wall + DAY
+
+
+def test_reviews_that_stay_due_are_told_of_at_the_time_that_they_fell_due_whatever_is_told_at_midnight() -> None:
+    since = datetime(2026, 11, 18, 9, tzinfo=UTC)
+    for days in range(3):
+        midnight = ENDS + days * DAY
+        known = learner(at=midnight, day_ends_at=midnight + DAY, reviews_due=1, reviews_due_since=since)
+        morning = since + (days + 3) * DAY
+        assert planned(person(known), midnight + timedelta(seconds=1))["review_due"] == morning
+        assert is_due("review_due", person(known), morning) is not None
+
+
+def test_a_review_that_falls_due_is_told_of_though_something_is_learned_within_the_minute() -> None:
+    later = NOON + timedelta(seconds=20)
+    known = learner(at=later, reviews_due=1, reviews_due_since=NOON)
+    assert planned(person(known), later)["review_due"] == NOON
+    assert is_due("review_due", person(known), NOON) is not None

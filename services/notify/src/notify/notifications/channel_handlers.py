@@ -26,6 +26,7 @@ from notify.notifications.channels.channel import Channel, Ended, NoTarget, Targ
 from notify.notifications.channels.deps import ChannelDeps
 from notify.notifications.channels.store import NewChannel
 from notify.notifications.deliveries import DeliveryStore
+from notify.notifications.people import changed_at, keep_people
 
 #: 5 s, 10 s, 20 s … and at last every hour
 DELIVERY_RETRY = Backoff(attempts=14, first=5.0, cap=3600.0)
@@ -60,10 +61,17 @@ async def deliver_notification(due: DeliverNotification, deps: DeliveryDeps) -> 
 
 @handles(PersonChanged, batch=100)
 async def follow_address(events: Sequence[PersonChanged], deps: DeliveryDeps, unit: Unit) -> None:
-    """Keeps the account's verified address as a channel, and ends the one before."""
-    await lock_people(unit, {event.person_id for event in events})
-    for event in sorted(events, key=lambda event: event.at):
-        await store.follow_account(unit, event.person_id, event.at, await _of_account(event, deps))
+    """Keeps the account's verified address as a channel, and ends the one before.
+
+    What is older than the latest that came changes nothing, also where that left no channel to tell so.
+    """
+    ids = {event.person_id for event in events}
+    await lock_people(unit, ids)
+    await keep_people(unit, events)
+    latest = await changed_at(unit, ids)
+    for event in events:
+        if event.at >= latest[event.person_id]:
+            await store.follow_account(unit, event.person_id, event.at, await _of_account(event, deps))
 
 
 async def _of_account(event: PersonChanged, deps: DeliveryDeps) -> NewChannel | None:

@@ -154,7 +154,7 @@ def _dropped(now: datetime, notice: Notice, wanted: Wanted, history: History) ->
         return Decision("", "drop", "cancelled", "erased")
     if not wanted.of(notice.type).enabled:
         return Decision("", "drop", "type-off", "type")
-    if wanted.minor and notice.type in PRESSING:
+    if not wanted.adult and notice.type in PRESSING:
         return Decision("", "drop", "minor", "minor")
     if history.already is not None:
         return Decision("", "drop", history.already, "already")

@@ -60,6 +60,7 @@ async def read_people(rows: Rows, ids: Collection[UUID]) -> Mapping[UUID, Person
                 NotificationSettings.model_validate(chosen[id].settings) if id in chosen else NotificationSettings(),
                 time_zone=known[id].time_zone if id in known else _UTC,
                 minor=id not in known or known[id].age_band != _OF_AGE,
+                adult=id in known and known[id].adult,
             ),
             learning.get(id),
             known[id].language if id in known else "en",
@@ -85,12 +86,17 @@ async def save_settings(rows: Rows, person: UUID, settings: NotificationSettings
 async def keep_people(rows: Rows, events: Sequence[PersonChanged]) -> None:
     """Keeps what has changed of people. Of several about one person the latest `at` counts."""
     latest = {event.person_id: event for event in sorted(events, key=lambda event: event.at)}
-    fields = ("person_id", "at", "time_zone", "language", "age_band", "email", "email_verified")
+    fields = ("person_id", "at", "time_zone", "language", "age_band", "adult", "email", "email_verified")
     values = [{name: getattr(latest[person], name) for name in fields} for person in sorted(latest)]
     for value in values:
         if value["time_zone"] not in names():  # a gateway with newer data may know it
             value["time_zone"] = _UTC
     await _keep_latest(rows, people, values)
+
+
+async def changed_at(rows: Rows, ids: Collection[UUID]) -> Mapping[UUID, datetime]:
+    """Returns since when each of some people is as they are kept."""
+    return {person: row.at for person, row in (await _by_person(rows, people, ids)).items()}
 
 
 async def keep_learners(rows: Rows, events: Sequence[LearnerProgressed]) -> None:
@@ -99,13 +105,14 @@ async def keep_learners(rows: Rows, events: Sequence[LearnerProgressed]) -> None
     await _keep_latest(rows, learners, [latest[person].model_dump() for person in sorted(latest)])
 
 
-def wanted_of(settings: NotificationSettings, *, time_zone: str, minor: bool) -> Wanted:
+def wanted_of(settings: NotificationSettings, *, time_zone: str, minor: bool, adult: bool) -> Wanted:
     """Returns settings as decisions are made by them."""
     off = "digest" in settings.types and not settings.types["digest"].enabled
     digest = None if off else settings.digest
     return Wanted(
         zone=zone_of(time_zone),
         minor=minor,
+        adult=adult,
         types={type_: OfType(each.enabled, each.mode, tuple(each.channels)) for type_, each in settings.types.items()},
         quiet=quiet_of(settings.quiet_hours),
         reminder=_at_time(settings.daily_reminder),

@@ -47,9 +47,11 @@ async def tell(acts: Acts, ground: Ground, tellings: Sequence[Telling]) -> None:
 
 
 async def tell_due(acts: Acts, ground: Ground) -> None:
-    """Tells what has waited for this moment, some of it together."""
+    """Tells what has waited for this moment, some of it together. Where nothing can go out, what was shown waits on."""
     judged = []
     for row in await store.waiting(acts, ground.people, ground.now):
+        if row.state == "deferred" and not acts.hands_over:
+            continue
         digest = row.held == "digest" and ground.people[row.person_id].wanted.digest is not None
         apart = ground.decide(row.person_id, row.id, _notice(row), together=digest, **_known(row))
         judged.append(Judged(row, apart))

@@ -14,7 +14,7 @@ from notify.notifications.decide import Notice
 from notify.notifications.ground import Ground
 from notify.notifications.notification import Telling
 from notify.notifications.people import Person
-from notify.notifications.reminders import LAST_HOURS, REMINDERS, Due, Reminder, due_after, is_due, jitter
+from notify.notifications.reminders import MADE_UP, REMINDERS, Due, Reminder, due_after, is_due, jitter
 from notify.notifications.texts import reminder_text
 
 _TIMER = "{reminder}/{person}"
@@ -23,11 +23,12 @@ _TIMER = "{reminder}/{person}"
 def plan(acts: Acts, people: Mapping[UUID, Person], now: datetime) -> None:
     """Sets the timers of people's reminders to what is wanted now, each in place of the one before.
 
-    A warning whose moment has just passed, as by a change of zone, is made up for: its key keeps it to one a day.
+    A reminder whose moment has just passed is made up for, as a warning after a change of zone, or one whose timer has
+    yet to fire: its key keeps it to one a day.
     """
     for person in people.values():
         for reminder in REMINDERS:
-            _set(acts, person, reminder, now - LAST_HOURS if reminder == "streak_at_risk" else now)
+            _set(acts, person, reminder, now - MADE_UP[reminder])
 
 
 async def remind(acts: Acts, ground: Ground, events: Sequence[ReminderDue]) -> None:

@@ -20,6 +20,12 @@ SPREAD = frozenset({"daily_reminder", "review_due"})
 _WITHIN_MS = 60_000
 #: a streak of so many days is warned of so long before the day ends
 RISKED, LAST_HOURS = 3, timedelta(hours=3)
+#: how long after its moment a reminder is still planned: the others for as long as their timers may have yet to fire
+MADE_UP: Mapping[Reminder, timedelta] = {
+    "daily_reminder": timedelta(minutes=2),
+    "streak_at_risk": LAST_HOURS,
+    "review_due": timedelta(minutes=2),
+}
 #: nobody is told of reviews who has not learned for so long
 _GONE = timedelta(days=14)
 _ONE_DAY = timedelta(days=1)
@@ -73,7 +79,7 @@ def _daily(person: Person, moment: datetime) -> Due | None:
 def _at_risk(person: Person, moment: datetime) -> Due | None:
     """Warns of the day that is open, or of the next if today is done. What comes after is told by then."""
     learner = person.learner
-    if learner is None or learner.run < RISKED or person.wanted.minor:
+    if learner is None or learner.run < RISKED or not person.wanted.adult:
         return None
     day, ends = learner.day, learner.day_ends_at
     if learner.done:
@@ -84,16 +90,19 @@ def _at_risk(person: Person, moment: datetime) -> Due | None:
 
 
 def _reviews(person: Person, moment: datetime) -> Due | None:
-    """Tells when a review falls due; while one is, on each date at the same time, or at that of the last learning."""
+    """Tells when a review falls due; while one is, on each date at the time at which the first of them fell due."""
     learner = person.learner
     if learner is None:
         return None
     due_at: datetime | None = learner.next_review_at
-    open_since = due_at if due_at is not None and due_at <= moment else learner.at if learner.reviews_due else None
     found = [] if due_at is None or due_at <= moment else [due_at]
+    open_since, begin = learner.reviews_due_since, moment
+    if open_since is None:  # none is due yet, or content has not said since when: the last fact stands for it
+        open_since = due_at if due_at is not None and due_at <= moment else learner.at if learner.reviews_due else None
+        begin = max(moment, learner.at)
     if open_since is not None:
         wanted = AtTime(open_since.astimezone(person.wanted.zone).time(), _EVERY_DAY)
-        found.append(wanted.after(person.wanted.zone, max(moment, learner.at)))
+        found.append(wanted.after(person.wanted.zone, begin))
     return _of_date(person, min(found)) if found and min(found) < learner.at + _GONE else None
 
 

@@ -57,6 +57,7 @@ people = sa.Table(
     sa.Column("time_zone", sa.Text, nullable=False),
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("age_band", sa.Text, nullable=False, info=OURS),
+    sa.Column("adult", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("email", sa.Text),
     sa.Column("email_verified", sa.Boolean, nullable=False),
 )
@@ -73,6 +74,7 @@ learners = sa.Table(
     sa.Column("run", sa.Integer, nullable=False),
     sa.Column("reviews_due", sa.Integer, nullable=False),
     sa.Column("next_review_at", TIME),
+    sa.Column("reviews_due_since", TIME),  # null: none is due, or content has not said
 )
 
 #: every decision, also that nothing was told; without any text of a notification

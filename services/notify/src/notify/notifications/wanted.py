@@ -39,7 +39,7 @@ RECIPIENT_OF: Mapping[str, Literal["email", "push", "webhook"]] = MappingProxyTy
 PUSHES = frozenset({"web_push", "expo"})
 #: types that wait for the digest of those who want one: the others lose their sense, or have a time of their own
 DIGESTED = frozenset({"milestone", "badge", "review_due", "feedback_reply", "league_result", "feedback_ready"})
-#: types that put pressure on somebody: not for minors
+#: types that put pressure on somebody: for nobody under 18
 PRESSING = frozenset({"streak_at_risk"})
 PUSH_PER_DAY = 6
 #: notifications that a person may mark as urgent, in a day of theirs
@@ -79,10 +79,14 @@ class AtTime:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Holds the settings of one person. `minor` is anybody who is not known to be of age."""
+    """Holds the settings of one person. `minor` is anybody who is not known to decide for themselves on consents.
+
+    `adult` is who is known to be 18 or older.
+    """
 
     zone: ZoneInfo = field(default_factory=lambda: zone_of("UTC"))
     minor: bool = True
+    adult: bool = False
     types: Mapping[str, OfType] = field(default_factory=dict)
     quiet: QuietHours | None = None
     reminder: AtTime | None = None

@@ -111,7 +111,9 @@ class Expo(Channel):
             status, answer, _ = await self._post("/push/getReceipts", {"ids": list(tickets)}, None)
         except _Lost:
             return {}
-        found = answer.get("data", {}) if status == 200 else {}
+        found = answer.get("data") if status == 200 else None
+        if not isinstance(found, dict):
+            return {}
         return {ticket: _received(receipt) for ticket, receipt in found.items() if ticket in set(tickets)}
 
     async def aclose(self) -> None:
