@@ -157,6 +157,7 @@ def test_channels_are_those_of_the_type_or_those_asked_for() -> None:
     quiet=st.none() | st.just(NIGHT),
     digest=st.none() | st.just(EVENING),
     minor=st.booleans(),
+    adult=st.booleans(),
     history=st.builds(
         History,
         already=st.none() | st.just("already-done"),
@@ -174,12 +175,13 @@ def test_whatever_is_decided_keeps_what_is_promised(
     quiet: QuietHours | None,
     digest: AtTime | None,
     minor: bool,
+    adult: bool,
     history: History,
     minutes: int,
 ) -> None:
     now = NOW + timedelta(minutes=minutes)
     notice = Notice(type_, urgent, None if stale is None else now + timedelta(minutes=stale))
-    verdict = decide(now, notice, replace(GROWN, quiet=quiet, digest=digest, minor=minor), history)
+    verdict = decide(now, notice, replace(GROWN, quiet=quiet, digest=digest, minor=minor, adult=adult), history)
     assert verdict.in_app.choice != "defer"
     for each in verdict.decisions:
         assert each.choice in get_args(Choice) and each.reason in get_args(Reason) and each.rule in RULES
@@ -189,5 +191,5 @@ def test_whatever_is_decided_keeps_what_is_promised(
         if each.choice == "defer":
             assert each.deliver_at is not None and each.deliver_at > now
             assert notice.stale_at is None or each.deliver_at < notice.stale_at
-    if minor and type_ == "streak_at_risk":
+    if not adult and type_ == "streak_at_risk":
         assert verdict.choice == "drop"
