@@ -11,17 +11,18 @@ COLLECTING, STARTING = "(imports and collection)", "(fixtures of a session)"
 #: where two processes share a core; a folder that is not listed has DEFAULT
 BUDGETS: dict[str, float] = {
     "tests/faults": 250,
-    "tests/e2e": 250,
+    "tests/e2e": 300,
     "libs/chassis/tests/integration": 70,
     "services/gateway/tests/integration": 60,
     "voxbus/tests": 40,
-    "tests/conformance/resources": 34,
+    "tests/conformance/resources": 38,
     "services/speech/tests/unit": 45,
     "tests/house": 45,
-    "tests/howto": 36,
+    "tests/howto": 38,
     "services/gateway/tests/unit": 30,
     "tests/issuers": 26,
     "tests/upgrade": 25,
+    "libs/chassis/tests/integration/web": 22,
     COLLECTING: 35,
     STARTING: 48,
 }

@@ -170,6 +170,7 @@ def test_axe_finds_nothing(driver: WebDriver, all_in_one: str, admin: str, tmp_p
     assert violations(driver, script) == []
 
 
+@pytest.mark.in_full
 def test_a_learner_reviews_is_told_and_is_reminded(driver: WebDriver, all_in_one: str, admin: str) -> None:
     page = LessonsPage(driver, all_in_one)
     page.resize(*PHONE)

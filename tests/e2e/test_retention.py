@@ -64,6 +64,13 @@ ROWS = {
         " VALUES ($1, 'a', 1, gen_random_uuid(), '2020-01-01', now())",
         "INSERT INTO badges (person_id, badge) VALUES ($1, 'first-lesson')",
         "INSERT INTO learner_settings (person_id, leaderboard, name, daily_goal) VALUES ($1, true, 'pseudonym', 50)",
+        "INSERT INTO standings (person_id, streak) VALUES ($1, 3)",
+        "INSERT INTO reports (id, person_id, kind, text, status)"
+        " VALUES (gen_random_uuid(), $1, 'idea', 'More pictures.', 'open')",
+    ],
+    "notify": [
+        "INSERT INTO learners (person_id, at, day, day_ends_at, done, run, reviews_due)"
+        " VALUES ($1, now(), '2020-01-01', '2020-01-02', true, 1, 0)"
     ],
 }
 
