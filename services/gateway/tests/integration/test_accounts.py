@@ -62,6 +62,7 @@ async def test_a_sign_up_shows_the_account_tells_of_it_and_mails_a_link(house: H
         "language": "en",
         "country": "DE",
         "age_band": "of_age",
+        "adult": True,
         "username": "Robin",
         "email": who.email,
         "email_verified": False,

@@ -1,4 +1,4 @@
-"""When reviews fell due, and who is 18 or older."""
+"""Reviews have a moment at which they fell due, and people are 18 or older or not."""
 
 from __future__ import annotations
 

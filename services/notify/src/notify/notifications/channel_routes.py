@@ -96,9 +96,10 @@ async def list_channels(query: ChannelQuery, call: Call) -> Listed[ChannelOut]:
     return await read_page(call.rows, page, query, ChannelOut.model_validate)
 
 
-async def read_channel(channel_id: UUID, call: Call) -> ChannelOut:
-    """Reads a channel of the caller. Raises the 404 of a missing one."""
-    return ChannelOut.model_validate(_found(await store.read(call.rows, channel_id, call.caller)))
+@routes.get("/notifications/channels/{id}", access=("own",))
+async def read_channel(id: UUID, call: Call) -> ChannelOut:
+    """Shows one of one's own channels."""
+    return ChannelOut.model_validate(_found(await store.read(call.rows, id, call.caller)))
 
 
 async def read_made(channel_id: UUID, call: Call[ChannelDeps]) -> ChannelMadeOut:
