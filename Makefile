@@ -123,10 +123,11 @@ generate: ## write the generated files again: schemas, OpenAPI, the list of queu
 clients: ## compile ordinary use of the TypeScript clients that two generators make of the document; needs npm
 	@tests/clients/run
 
-fmt: ## format the code, and fix what ruff can fix
+fmt: ## format the code, fix what ruff can fix, and name what is left
 	@.ci/setup dev
-	$(bin)/ruff check --fix .
+	$(bin)/ruff check --fix-only .
 	$(bin)/ruff format .
+	$(bin)/ruff check .
 
 migrate: ## bring a database up to date: the one VOXBUS_DATABASE_URL names, or the embedded one
 	@.ci/setup run

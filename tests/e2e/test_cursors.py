@@ -27,6 +27,7 @@ from gateway.edge.evidence import FormsQuery
 from gateway.edge.exports import ExportsQuery
 from gateway.edge.identities import IdentitiesQuery
 from gateway.edge.jobs import JobsQuery
+from gateway.edge.operator_acts import ActsQuery
 from gateway.edge.retention import ReceiptsQuery
 from gateway.edge.sessions import SessionsQuery
 from tests.e2e.conftest import PASSWORD, sign_up
@@ -48,6 +49,7 @@ QUERIES: dict[str, type[PageQuery]] = {
     "listReceipts": ReceiptsQuery,
     "listOwnEvents": OwnEventsQuery,
     "listEvents": EventsQuery,
+    "listActs": ActsQuery,
 } | {
     operation.id: hints["query"]
     for service in SERVICES

@@ -15,6 +15,7 @@ from gateway.tables import (
     INACTIVE_PEOPLE,
     JOBS,
     METADATA,
+    OPERATOR_ACTS,
     PERSON_TURNS,
     SESSIONS,
 )
@@ -124,6 +125,24 @@ EXPORT = export_of(
                 "recording_bytes": "the size of its recording; null: it had none",
             },
             without=dict.fromkeys(("deadline", "last_seq", "heard_at", "ready_at"), _TECHNICAL),
+        ),
+        Shown(
+            table=OPERATOR_ACTS,
+            about="What operators looked at or changed that was yours, such as a message that had failed.",
+            columns={
+                "id": "the act",
+                "time": "when",
+                "act": "what was done",
+                "object": "the message or the job it was done to",
+                "outcome": "how it ended; null: nobody has heard",
+            },
+            without={
+                "actor_id": "It names somebody else.",
+                "operator": "It names somebody else.",
+                "reason": "It is what somebody else has written.",
+                "settled_at": _TECHNICAL,
+                "detail": _TECHNICAL,
+            },
         ),
         Shown(
             table=PERSON_TURNS,

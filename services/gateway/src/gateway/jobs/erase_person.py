@@ -37,14 +37,14 @@ from gateway.jobs.event_log import store
 from gateway.jobs.event_log.plan import StreamContent, plan_cancel
 from gateway.jobs.facts import emit
 from gateway.jobs.recordings import recording_key
-from gateway.tables import CONSENT_FORMS, CONSENTS, METADATA, PEOPLE, SECURITY_EVENTS
+from gateway.tables import CONSENT_FORMS, CONSENTS, METADATA, OPERATOR_ACTS, PEOPLE, SECURITY_EVENTS
 
 #: returns sealed what those outside can be told with once the person's key is destroyed, given the identities as `iss`
 #: and `sub`; None where nobody has to be told. Repeatable
 KeepGrants = Callable[[UUID, Sequence[tuple[str, str]]], Awaitable[bytes | None]]
 
 #: tables whose rows outlive the person, under the id of the erasure
-_OUTLIVE = (SECURITY_EVENTS, CONSENTS, CONSENT_FORMS)
+_OUTLIVE = (SECURITY_EVENTS, CONSENTS, CONSENT_FORMS, OPERATOR_ACTS)
 # The log keeps the events with their numbers and times; their personal fields are ciphertext without a key.
 _rows_about = rows_about(METADATA, keep={"jobs", "log", "erasures"})
 
@@ -76,6 +76,7 @@ _FORGET_NETWORKS = sa.text(
 #: who did something to another person, by table
 _ACTORS = (
     (SECURITY_EVENTS, "actor_id"),
+    (OPERATOR_ACTS, "actor_id"),
     (CONSENTS, "by_id"),
     (CONSENT_FORMS, "by_id"),
     (CONSENT_FORMS, "decided_by"),

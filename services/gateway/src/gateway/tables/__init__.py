@@ -26,6 +26,7 @@ from gateway.tables.consents import (
 from gateway.tables.erasures import CERTIFICATE_KEYS, DELETION_RECEIPTS, ERASURE_RECIPIENTS, ERASURE_SERVICES, ERASURES
 from gateway.tables.jobs import AUDIT, EXPORTS, IDEMPOTENCY, JOBS, KIND_TURNS, LOG, ORPHANS, PERSON_TURNS, TOPOLOGY_SEEN
 from gateway.tables.metadata import METADATA
+from gateway.tables.operators import OPERATOR_ACTS
 
 __all__ = [
     "AUDIT",
@@ -51,6 +52,7 @@ __all__ = [
     "MAILED_LINKS",
     "METADATA",
     "OAUTH_STATES",
+    "OPERATOR_ACTS",
     "ORPHANS",
     "PEOPLE",
     "PERSON_TURNS",
