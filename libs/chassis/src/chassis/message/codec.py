@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from chassis.errors import Erased, Permanent, UnknownVersion
 from chassis.message.crypto import Key, Tampered, decrypt, encrypt
 from chassis.message.envelope import Envelope
-from contracts.base import Message, Problem
+from contracts.base import Json, Message, Problem
 from contracts.upcast import can_read, upcast
 
 M = TypeVar("M", bound=Message)
@@ -93,6 +93,23 @@ def clear(body: bytes, identity: UUID, kind: str, enc: str | None, key: Key | No
         return _joined(body, _opened(json.loads(body)[PERSONAL], identity, kind, key))
     except (Tampered, ValueError, KeyError, TypeError):
         raise Permanent(_problem("unreadable", "the personal fields cannot be decrypted")) from None
+
+
+def opened(body: bytes, envelope: Envelope, key: Key | None) -> tuple[Json, frozenset[str]]:
+    """Returns a payload in clear, and the names of the fields that were encrypted, whatever today's contract says.
+
+    Raises `Erased` or `Permanent` as `decode` does; `Permanent` also for a body that is no JSON object.
+    """
+    try:
+        payload: Json = {**json.loads(body)}
+        if envelope.enc is None:
+            return payload, frozenset()
+        if key is None or key.id != envelope.enc:
+            raise Erased(envelope.enc)
+        personal = reveal(payload.pop(PERSONAL), envelope.id, envelope.type, key)
+    except (Tampered, ValueError, KeyError, TypeError):
+        raise Permanent(_problem("unreadable", "the body cannot be read")) from None
+    return payload | personal, frozenset(personal)
 
 
 def conceal(clear_json: bytes, identity: UUID, kind: str, key: Key) -> str:
