@@ -37,7 +37,8 @@ def _kinds(value: Any) -> Any:
 
 
 def _valid(message: type[Message], payload: Json) -> Json:
-    return json.loads(message.model_validate(payload).model_dump_json(exclude_unset=True))
+    valid: Json = json.loads(message.model_validate(payload).model_dump_json(exclude_unset=True))
+    return valid
 
 
 @pytest.mark.parametrize("message", WITH_PERSONAL, ids=lambda m: m.type)
