@@ -21,6 +21,7 @@ from chassis.bus.queue_census import answer_census
 from chassis.bus.topology import Topology
 from chassis.connections import Pool, check_connections, open_first, pools
 from chassis.delivery import statements
+from chassis.delivery.claimed_run import GIVE_BACK_S
 from chassis.delivery.relay import Relay
 from chassis.failpoints import failpoint
 from chassis.http.head import INTERNAL
@@ -42,7 +43,7 @@ from chassis.storage.disk import disks_of
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.storage.partitions import ensure_partitions
-from chassis.web import direct
+from chassis.web import direct, owner
 from chassis.web.stream import MESSAGE_BYTES
 
 #: seconds that a drain waits for running work before it gives the work back to the inbox
@@ -54,7 +55,23 @@ LINGER_S = 5.0
 _GATEWAY_IDLE_S = 30.0
 #: seconds that WebSockets have to close before they are cut
 _GOODBYE_S = 1.0
+#: seconds that the servers have to close their connections
+_CLOSING_S = 10.0
 _LOOK_S = 0.01
+#: seconds that a drain takes at most: each of its waits in full, and those whose work was cut give it back
+LONGEST_DRAIN_S = sum(
+    (
+        _GOODBYE_S,
+        direct.LONGEST_END_S,
+        LINGER_S,
+        owner.GRACE_S,
+        GRACE_S,
+        GIVE_BACK_S,
+        _CLOSING_S,
+        owner.GRACE_S,
+        _FLUSH_S,
+    )
+)
 
 T = TypeVar("T")
 
@@ -313,7 +330,7 @@ class Process:
         await asyncio.gather(*(runtime.drain(GRACE_S) for runtime in self._runtimes))
         http = [task for task, name in self._loops.items() if name in ("http", "metrics")]
         if http:
-            await asyncio.wait(http, timeout=10)
+            await asyncio.wait(http, timeout=_CLOSING_S)
         await self._drain_owners(0)  # a write goes on after its caller has gone
         await asyncio.gather(*(relay.flush(_FLUSH_S) for relay in self._relays))
         loops = list(self._loops)
@@ -324,7 +341,7 @@ class Process:
 
     async def _drain_owners(self, linger: float) -> None:
         owners: list[object] = list(self._owners.values())
-        await asyncio.gather(*(owner.drain(linger) for owner in owners if isinstance(owner, Drained)))
+        await asyncio.gather(*(each.drain(linger) for each in owners if isinstance(each, Drained)))
 
 
 async def unwound_by_signals(work: Awaitable[T]) -> T:

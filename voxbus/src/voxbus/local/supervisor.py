@@ -17,7 +17,7 @@ from chassis.known_settings import needed
 from chassis.listener import free_port
 from chassis.main import judge_settings, log_path
 from chassis.parent_death import bound
-from chassis.run import GRACE_S, stop_on_signals
+from chassis.run import LONGEST_DRAIN_S, stop_on_signals
 from chassis.service import Service
 from chassis.settings import FILE, PREFIX, Settings, load
 from chassis.storage.keys import keys_url
@@ -164,7 +164,7 @@ class Supervisor:
     async def _end(self, process: asyncio.subprocess.Process, ended: asyncio.Task[int]) -> None:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
-        done, _ = await asyncio.wait({ended}, timeout=GRACE_S + 20)
+        done, _ = await asyncio.wait({ended}, timeout=LONGEST_DRAIN_S + 5)
         if not done:
             process.kill()
             await ended

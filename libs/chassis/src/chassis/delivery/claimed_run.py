@@ -31,7 +31,7 @@ from chassis.storage.errors import is_databases_fault
 from contracts.base import StepStarted
 
 #: seconds that giving back an interrupted run may take, so that a database outage does not keep the process from ending
-_GIVE_BACK_S = 5.0
+GIVE_BACK_S = 5.0
 #: how often the database may be the reason to give a message back before that costs a try
 _GIVEN_BACK_MAX = 10
 
@@ -186,7 +186,7 @@ class ClaimedRun(Run):
             if self._committed:
                 return Disposition("ok")
             with suppress(TimeoutError):
-                async with asyncio.timeout(_GIVE_BACK_S):
+                async with asyncio.timeout(GIVE_BACK_S):
                     await self.consumer.settle(self._claim, Disposition("release"))
             raise
         finally:

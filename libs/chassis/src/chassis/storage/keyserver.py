@@ -42,6 +42,8 @@ READER = "voxbus_keys"
 #: may also destroy a key and list erased persons
 ERASER = "voxbus_keys_eraser"
 _LOCK = 0x6B657973
+#: connections of one process
+CONNECTIONS = 4
 
 # Functions run as their owner, with a fixed `search_path` instead of the caller's.
 _RIGHTS = "LANGUAGE sql SECURITY DEFINER SET search_path = voxbus_keys, pg_temp"
@@ -179,7 +181,7 @@ class KeyServer:
             "tcp_keepalives_count": "3",
             "jit": "off",
         }
-        self._pool = open_pool(url, settings, size=4, answer_within=15)
+        self._pool = open_pool(url, settings, size=CONNECTIONS, answer_within=15)
 
     async def read(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
         """Returns the keys of some persons."""

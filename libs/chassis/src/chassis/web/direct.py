@@ -12,6 +12,8 @@ from starlette.types import Message, Receive, Scope, Send
 DirectResponse = Response
 #: seconds that answers which are being made have when their process is stopped
 END_S = 20.0
+#: seconds until they have ended
+LONGEST_END_S = END_S + 1
 #: the direct answers that this process makes or passes on
 _running: set[asyncio.Future[None]] = set()
 
@@ -51,7 +53,7 @@ class _Closing(StreamingResponse):
             await self._close()
 
 
-async def all_ended(within: float = END_S + 1) -> None:
+async def all_ended(within: float = LONGEST_END_S) -> None:
     """Returns when no direct answer is being made any more, after so many seconds at the latest."""
     if _running:
         await asyncio.wait(_running, timeout=within)

@@ -1,0 +1,67 @@
+"""Prints the Secrets of the overlay dev with new random values, for `kubectl apply -f -`. Only Python is needed.
+
+Run once: the database keeps the passwords of its first start.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+import sys
+from typing import Any
+
+_SERVICES = ("gateway", "speech", "feedback", "content", "notify")
+_POSTGRES, _RABBITMQ = "voxbus-postgres:5432", "voxbus-rabbitmq"
+
+
+def principal_key(secret_key: str, service: str) -> str:
+    """Derives what a service knows in place of the secret key: HKDF-SHA256 (RFC 5869), in base64url."""
+    extracted = hmac.digest(bytes(32), secret_key.encode(), hashlib.sha256)
+    derived = hmac.digest(extracted, f"principal {service}".encode() + b"\x01", hashlib.sha256)
+    return base64.urlsafe_b64encode(derived).rstrip(b"=").decode()
+
+
+def values() -> dict[str, dict[str, str]]:
+    """Makes the values of each Secret, by its name."""
+    owner, broker, secret_key = secrets.token_hex(24), secrets.token_hex(24), secrets.token_urlsafe(48)
+    made = {f"voxbus-{name}": {"database_url": _database(f"voxbus_{name}", secrets.token_hex(24))} for name in _SERVICES}
+    for name in ("gateway", "notify"):
+        made[f"voxbus-{name}"]["secret_key"] = secret_key
+    for name in ("content", "feedback"):
+        made[f"voxbus-{name}"]["principal_key"] = principal_key(secret_key, name)
+    return made | {
+        "voxbus-owner": {"database_url": _database("voxbus", owner)},
+        "voxbus-keys": {"url": _database("voxbus", owner, "voxbus_keys")},
+        "voxbus-broker": {"url": f"amqp://voxbus:{broker}@{_RABBITMQ}:5672/"},
+        "voxbus-postgres": {"password": owner},
+        "voxbus-rabbitmq": {"password": broker},
+    }
+
+
+def _database(user: str, password: str, name: str = "voxbus") -> str:
+    return f"postgresql://{user}:{password}@{_POSTGRES}/{name}"
+
+
+def documents() -> dict[str, Any]:
+    """Returns the Secrets as one list, as Kubernetes takes them."""
+    return {
+        "apiVersion": "v1",
+        "kind": "List",
+        "items": [
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": {"name": name, "namespace": "voxbus"},
+                "type": "Opaque",
+                "stringData": data,
+            }
+            for name, data in values().items()
+        ],
+    }
+
+
+if __name__ == "__main__":
+    json.dump(documents(), sys.stdout, indent=2)
