@@ -102,7 +102,7 @@ class Built:
 @cache
 def built(overlay: str) -> Built:
     """Builds an overlay. The Secrets of `dev`, which a script makes, are among its documents."""
-    command = [Path(sys.executable).parent / "kubectl", "kustomize", FOLDER / "overlays" / overlay]
+    command = [str(Path(sys.executable).parent / "kubectl"), "kustomize", str(FOLDER / "overlays" / overlay)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     return Built([*yaml.load_all(done.stdout, Loader=yaml.CSafeLoader), *_made_by_script(overlay)])

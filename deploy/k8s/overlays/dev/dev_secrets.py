@@ -1,6 +1,7 @@
 """Prints the Secrets of the overlay dev with new random values, for `kubectl apply -f -`. Only Python is needed.
 
-Run once: the database keeps the passwords of its first start.
+Run once: the database keeps the passwords of its first start. With `--principal-keys` it reads a secret key from its
+input, and prints the keys that services are given in place of it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import sys
 from typing import Any
 
 _SERVICES = ("gateway", "speech", "feedback", "content", "notify")
+#: services that serve routes and need not know the secret key
+_OWNERS = ("content", "feedback")
 _POSTGRES, _RABBITMQ = "voxbus-postgres:5432", "voxbus-rabbitmq"
 
 
@@ -27,10 +30,12 @@ def principal_key(secret_key: str, service: str) -> str:
 def values() -> dict[str, dict[str, str]]:
     """Makes the values of each Secret, by its name."""
     owner, broker, secret_key = secrets.token_hex(24), secrets.token_hex(24), secrets.token_urlsafe(48)
-    made = {f"voxbus-{name}": {"database_url": _database(f"voxbus_{name}", secrets.token_hex(24))} for name in _SERVICES}
+    made = {
+        f"voxbus-{name}": {"database_url": _database(f"voxbus_{name}", secrets.token_hex(24))} for name in _SERVICES
+    }
     for name in ("gateway", "notify"):
         made[f"voxbus-{name}"]["secret_key"] = secret_key
-    for name in ("content", "feedback"):
+    for name in _OWNERS:
         made[f"voxbus-{name}"]["principal_key"] = principal_key(secret_key, name)
     return made | {
         "voxbus-owner": {"database_url": _database("voxbus", owner)},
@@ -63,5 +68,16 @@ def documents() -> dict[str, Any]:
     }
 
 
+def main() -> None:
+    """Prints the Secrets, or the keys derived from a secret key."""
+    if "--principal-keys" in sys.argv:
+        secret_key = sys.stdin.read().strip()
+        made: Any = {f"principal_{name}": principal_key(secret_key, name) for name in _OWNERS}
+    else:
+        made = documents()
+    json.dump(made, sys.stdout, indent=2)
+    sys.stdout.write("\n")
+
+
 if __name__ == "__main__":
-    json.dump(documents(), sys.stdout, indent=2)
+    main()
