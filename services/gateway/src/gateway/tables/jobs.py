@@ -86,6 +86,7 @@ LOG = sa.Table(
     sa.Column("terminal", sa.Boolean, nullable=False, server_default=sa.text("false")),
     sa.Column("late", sa.Boolean, nullable=False, server_default=sa.text("false")),  # came after the terminal row
     sa.UniqueConstraint("stream_id", "event_id", name="log_event"),
+    sa.Index("log_time", "time"),
     sa.Index(
         "log_ends",
         "stream_id",
