@@ -81,6 +81,10 @@ class Effects(Protocol):
     def message_id(self) -> UUID:
         """Returns the id of the message that is handled, which is the same at each try."""
 
+    @property
+    def tries(self) -> int:
+        """Returns which try this is, from 1. A try whose process died counts, one that was given back does not."""
+
     async def once(self, name: str, call: Callable[[], Awaitable[Json]], rule: Rule) -> Json:
         """Makes the call named `name` of this message, or returns its result when it is known from an earlier try.
 
@@ -97,6 +101,10 @@ _NO_RUN = "effects are only there inside the run of a slow handler"
 class _NoEffects:
     @property
     def message_id(self) -> UUID:
+        raise RuntimeError(_NO_RUN)
+
+    @property
+    def tries(self) -> int:
         raise RuntimeError(_NO_RUN)
 
     async def once(self, name: str, call: Callable[[], Awaitable[Json]], rule: Rule) -> Json:

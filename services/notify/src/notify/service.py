@@ -32,8 +32,8 @@ from notify.notifications.channels.seal import Sealing
 from notify.notifications.channels.store import ChannelStore
 from notify.notifications.channels.tools import Tools
 from notify.notifications.channels.web_push import new_vapid_key
-from notify.notifications.deliveries import DeliveryStore, Receipts
 from notify.notifications.deps import NoticeDeps
+from notify.notifications.due import DeliveryStore
 from notify.notifications.handlers import (
     note_learner,
     note_person,
@@ -45,6 +45,7 @@ from notify.notifications.handlers import (
     tell_due,
     tell_league_result,
 )
+from notify.notifications.receipts import Receipts
 from notify.notifications.settings_routes import settings_routes
 from notify.outside import Outside
 from notify.retired import create_webhook, delete_webhook, mark_read
@@ -131,7 +132,7 @@ async def open_notify(platform: Platform, resolve: Resolve = system) -> AsyncIte
         receipt_after=after,
         sealing=sealing,
         channel_store=ChannelStore(platform.database),
-        deliveries=DeliveryStore(platform.database),
+        deliveries=DeliveryStore(platform.database, platform.consents),
     )
     try:
         yield Components(

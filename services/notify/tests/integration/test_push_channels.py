@@ -14,6 +14,7 @@ from standardwebhooks import Webhook
 from chassis.testing import until
 from chassis.web.testing import Caller, signed_in
 from contracts.base import Json
+from notify.notifications.channel_handlers import DELIVERY_RETRY
 from services.notify.tests.integration.delivery_fixtures import (
     BODY,
     TITLE,
@@ -150,6 +151,11 @@ async def test_the_first_channel_that_works_is_the_only_one(notify: Notify, push
         assert [due for due, _ in going.later] == [timedelta(minutes=10), timedelta(minutes=20)]
         rows = await until_told(notify, going.id, "failed", "confirmed", "skipped")
         assert rows[2].reason == "first-channel-confirmed"
+        said = "SELECT channel, decision, reason FROM decisions WHERE notification_id = $1 ORDER BY id"
+        assert [tuple(row) for row in await notify.rows(said, going.id)] == [
+            ("web_push", "drop", "channel-gone"),
+            ("web_push", "drop", "first-channel-confirmed"),
+        ]
         for _, message in going.later:  # the timers fire all the same
             await notify.hear(message, person_id=person_of(caller))
         assert (len(push.pushes), len(receiver.requests)) == (1, 1)
@@ -184,6 +190,23 @@ async def test_a_webhook_of_ones_own_is_signed_with_a_secret_that_is_shown_once(
         receiver.answers += [410]
         await until_told(notify, (await tell(notify, caller, [made])).id, "failed")
         assert [each["state"] for each in await shown(caller)] == ["gone"]
+
+
+@pytest.mark.parametrize(("status", "state"), [(404, "failed"), (500, "unknown")])
+async def test_a_webhook_that_takes_nothing_is_failing_after_three(notify: Notify, status: int, state: str) -> None:
+    async with receiving() as receiver:
+        caller = somebody(notify, "webhook")
+        made = await make_channel(caller, {"kind": "webhook", "url": receiver.url})
+        for _ in range(3):
+            receiver.answers += [status] * (1 if status < 500 else DELIVERY_RETRY.attempts - 1)
+            going = await tell(notify, caller, [made])
+            await until_told(notify, going.id, state)
+        assert [each["state"] for each in await shown(caller)] == ["failing"]
+        assert receiver.answers == []
+        rows = await notify.rows("SELECT reason, rule FROM decisions WHERE notification_id = $1", going.id)
+        assert [tuple(row) for row in rows] == [
+            ("channel-gone", "channel") if status < 500 else ("unknown-outcome", "outcome")
+        ]
 
 
 def token(name: str) -> str:
@@ -222,6 +245,8 @@ async def test_an_answer_of_expo_that_is_lost_is_unknown_and_not_repeated(notify
     going = await tell(notify, caller, [channel])
     [row] = await until_told(notify, going.id, "unknown")
     assert row.reason == "unknown-outcome"
+    [said] = await notify.rows("SELECT decision, reason, rule FROM decisions WHERE notification_id = $1", going.id)
+    assert tuple(said) == ("drop", "unknown-outcome", "outcome")
     assert [each["to"] for each in expo.messages].count(token("lost")) == 1
 
 

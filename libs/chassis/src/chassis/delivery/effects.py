@@ -56,6 +56,11 @@ class RunEffects:
         """Returns the id of the message that is handled."""
         return self._claim.id
 
+    @property
+    def tries(self) -> int:
+        """Returns which try this is, from 1."""
+        return self._claim.tries
+
     async def once(self, name: str, call: Callable[[], Awaitable[Json]], rule: Rule) -> Json:
         """Makes a call of this message, unless its result is known; see `chassis.handler.Effects`."""
         if self._in_unit():

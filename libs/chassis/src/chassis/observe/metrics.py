@@ -320,7 +320,8 @@ MAILS = Counter(
 NOTIFICATIONS = Counter(
     "voxbus_notifications_total",
     "Deliveries of notifications by channel and how they ended: sent, confirmed (surely arrived), failed, refused (for "
-    "good), gone (the channel leads nowhere any more), unknown (handed over, no answer), skipped (no use any more).",
+    "good), gone (the channel leads nowhere any more), unknown (handed over, no answer), lost (the same, on a "
+    "person's own channel), skipped (no use any more).",
     ("channel", "outcome"),
     registry=REGISTRY,
 )

@@ -21,12 +21,15 @@ from contracts.base import Json
 from contracts.gateway import PersonChanged
 from contracts.notify import DeliverNotification
 from notify.notifications import deliveries
+from notify.notifications.acts import HandlerActs
 from notify.notifications.channels import email, store
 from notify.notifications.channels.channel import Channel, Ended, NoTarget, Target, Told
 from notify.notifications.channels.deps import ChannelDeps
 from notify.notifications.channels.store import NewChannel
-from notify.notifications.deliveries import DeliveryStore
+from notify.notifications.due import DeliveryStore
+from notify.notifications.ground import ground_of
 from notify.notifications.people import changed_at, keep_people
+from notify.notifications.pipeline import put_off
 
 #: 5 s, 10 s, 20 s … and at last every hour
 DELIVERY_RETRY = Backoff(attempts=14, first=5.0, cap=3600.0)
@@ -36,6 +39,10 @@ _CODE = "Confirm your address"
 _CODE_TEXT = "Someone, probably you, wants to be told something by Voxbus at this address. The code is:\n\n{code}\n\n"
 _CODE_TEXT += "It is good for half an hour. If it was not you, do nothing: nothing more will come."
 _TEST, _TEST_TEXT = "A test from Voxbus", "What Voxbus tells you arrives here."
+
+
+class _PutOff(Retryable):
+    """Says that a delivery has to wait: no call was made."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,12 +55,20 @@ class DeliveryDeps(ChannelDeps):
 
 @handles(DeliverNotification, slots=64, timeout=150, retry=DELIVERY_RETRY)
 async def deliver_notification(due: DeliverNotification, deps: DeliveryDeps) -> None:
-    """Delivers one notification on one channel. Whatever comes of it is in its row: none becomes a dead letter."""
+    """Delivers one notification on one channel. Whatever comes of it is in its row: none becomes a dead letter.
+
+    What comes late is decided on once more. If it has to wait then, its notification does, and is handed over anew.
+    """
     row = await deps.deliveries.begin(due.delivery_id, deps.effects.message_id)
     if row is None:
         return
     reason = _needless(row)
-    ended = Ended("skipped", reason) if reason else await _deliver(row, deps)
+    try:
+        ended = Ended("skipped", reason) if reason else await _deliver(row, deps)
+    except _PutOff:
+        async with deps.unit() as unit:
+            await _put_off(unit, due, row, deps)
+        return
     async with deps.unit() as unit:
         await deliveries.settle(unit, row, ended, receipt_after=deps.receipt_after)
     NOTIFICATIONS.labels(row.kind, ended.ending).inc()
@@ -102,7 +117,16 @@ def _needless(row: Row[Any]) -> str | None:
         return "channel-gone"
     if row.told_id is None or row.told_state in ("dropped", "cancelled"):
         return "cancelled"
+    if row.mode == "first" and row.is_confirmed:
+        return "first-channel-confirmed"
     return None if row.read_at is None else "already-done"
+
+
+async def _put_off(unit: Unit, due: DeliverNotification, row: Row[Any], deps: DeliveryDeps) -> None:
+    acts = HandlerActs(unit, {row.person_id: due})
+    ground = await ground_of(acts, deps.deliveries.consents, [row.person_id])
+    await deliveries.take_back(unit, row.id)
+    await put_off(acts, ground, row.notification_id)
 
 
 async def _deliver(row: Row[Any], deps: DeliveryDeps) -> Ended:
@@ -113,10 +137,12 @@ async def _deliver(row: Row[Any], deps: DeliveryDeps) -> Ended:
         target = await deps.sealing.open(row.person_id, row.channel_id, row.target)
     except Erased:
         return Ended("skipped", "channel-gone")
+    if deps.effects.tries > _MOST_TRIES:  # the process died in the last one
+        return Ended("unknown", "unknown-outcome")
     told = _told(row, deps)
     try:
         with deps.lanes.place(row.person_id, channel.lane(target)):
-            made = partial(_call, channel, told, target, deps)
+            made = partial(_call, channel, row, target, deps)
             return Ended.of_result(await deps.effects.once("deliver", made, channel.rule(told)))
     except Permanent as error:
         if error.problem.type != UNKNOWN.type:
@@ -124,20 +150,29 @@ async def _deliver(row: Row[Any], deps: DeliveryDeps) -> Ended:
         return Ended("unknown", "unknown-outcome")
 
 
-async def _call(channel: Channel, told: Told, target: Target, deps: DeliveryDeps) -> Json:
-    """Makes one call. The last try that fails is a result; and so is that the person does not agree any more."""
-    may_begin = partial(deps.outside.beginning, told.person_id, "notify", channel.recipient)
+async def _call(channel: Channel, row: Row[Any], target: Target, deps: DeliveryDeps) -> Json:
+    """Makes one call. The last try that fails is a result; and so is that it is not to be made any more.
+
+    What comes late is decided on here, where no call of an earlier try is without a known end.
+    """
+    if row.is_late and row.purpose == "notification":
+        decided = await deps.deliveries.decide_again(row)
+        if decided.choice == "defer":
+            raise _PutOff("quiet hours")
+        if decided.choice == "drop":
+            return Ended("skipped", decided.reason).as_result()
+    may_begin = partial(deps.outside.beginning, row.person_id, "notify", channel.recipient)
     try:
-        return (await channel.deliver(told, target, may_begin=may_begin)).as_result()
+        return (await channel.deliver(_told(row, deps), target, may_begin=may_begin)).as_result()
     except NotAllowed:
         return Ended("skipped", "no-consent").as_result()
     except DependencyDown:
         raise
     except VoxbusError as error:
-        if await deps.deliveries.note(told.delivery_id) < _MOST_TRIES:
+        await deps.deliveries.note(row.id)
+        if deps.effects.tries < _MOST_TRIES:
             raise
-        surely = isinstance(error, Retryable)
-        return Ended("failed" if surely else "unknown", "tries-spent" if surely else "unknown-outcome").as_result()
+        return channel.given_up(surely=isinstance(error, Retryable)).as_result()
 
 
 def _told(row: Row[Any], deps: DeliveryDeps) -> Told:

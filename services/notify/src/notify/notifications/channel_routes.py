@@ -254,7 +254,7 @@ async def _try(unit: WriteUnit, call: Call[Any], row: Row[Any], purpose: str) ->
         raise ProblemError(TOO_MANY_TRIALS)
     told = Outgoing(call.id, call.caller, "account", urgent=False)
     ref = ChannelRef(row.id, row.kind, row.state)
-    for _, row_id in await deliveries.write(unit, told, [ref], purpose=purpose):
+    for row_id in await deliveries.write(unit, told, [ref], purpose=purpose):
         unit.emit(DeliverNotification(delivery_id=row_id))
 
 

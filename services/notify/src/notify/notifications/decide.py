@@ -6,7 +6,7 @@ only a line in a list, so no cap, no digest and no quiet hours hold it back ther
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -39,8 +39,20 @@ Reason = Literal[
     "superseded",
     "unknown-outcome",
 ]
-#: the rules in their order; channels decide by the last ones what becomes of what was sent
+#: the rules in their order
 RULES = ("erased", "type", "minor", "already", "key", "channel", "urgent", "cap", "digest", "quiet_hours", "send")
+#: the rule by which a channel decides what becomes of what was sent
+OUTCOME = "outcome"
+_RULE_OF: Mapping[str, str] = {
+    "type-off": "type",
+    "minor": "minor",
+    "no-consent": "minor",
+    "already-done": "already",
+    "too-late": "already",
+    "cancelled": "already",
+    "channel-gone": "channel",
+    "cap-reached": "cap",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,3 +204,8 @@ def _later(now: datetime, notice: Notice, way: Way, until: datetime, reason: Rea
     if notice.stale_at is not None and until >= notice.stale_at:
         return Decision(way.kind, "drop", "too-late", rule)
     return Decision(way.kind, "defer", reason, rule, until)
+
+
+def rule_of(reason: Reason) -> str:
+    """Returns the rule by which a delivery is not made, or not known to have arrived."""
+    return _RULE_OF.get(reason, OUTCOME)

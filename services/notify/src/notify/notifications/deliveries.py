@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,28 +15,25 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.handler import Rows
 from chassis.message.envelope import derived_id
-from chassis.observe.metrics import NOTIFICATIONS
-from chassis.storage.database import Database
 from contracts.base import Event
 from contracts.notify import DeliverNotification
+from notify.notifications import log
 from notify.notifications.channels import store as channels
-from notify.notifications.channels.channel import Channel, Ended, State
+from notify.notifications.channels.channel import Ended, State
 from notify.notifications.channels.store import ChannelRef
-from notify.notifications.channels.tables import channels as channel_rows
 from notify.notifications.channels.tables import deliveries
-from notify.notifications.tables import notifications
+from notify.notifications.decide import Reason, rule_of
 
 Mode = Literal["all", "first"]
 #: how long a channel has to be confirmed until the next one is tried as well, with `first`
 CONFIRMED_WITHIN = timedelta(minutes=10)
 #: how long a notification makes sense that does not say so
 LIVES = timedelta(hours=24)
-#: receipts that are asked for at a time
-MOST_RECEIPTS = 1000
 _OF = deliveries.c
-_STATES: Mapping[str, State] = {"refused": "failed", "gone": "failed"}
+_STATES: Mapping[str, State] = {"refused": "failed", "gone": "failed", "lost": "unknown"}
 #: ends after which the next channel is tried at once
 _NEXT = frozenset({"failed", "refused", "gone", "skipped"})
+_REASONS: frozenset[str] = frozenset(get_args(Reason))
 
 
 class Emits(Rows, Protocol):
@@ -86,12 +83,12 @@ async def hand_over(
     With `first` it goes to the first one; to each next one as soon as those before have failed, or 10 minutes after the
     one before unless a channel was confirmed.
     """
-    for position, row_id in await write(unit, notification, to, mode):
+    for number, row_id in enumerate(await write(unit, notification, to, mode)):
         message = DeliverNotification(delivery_id=row_id)
-        if mode == "all" or position == 0:
+        if mode == "all" or number == 0:
             unit.emit(message)
         else:
-            unit.schedule(f"deliver {row_id}", CONFIRMED_WITHIN * position, message)
+            unit.schedule(f"deliver {row_id}", CONFIRMED_WITHIN * number, message)
 
 
 async def write(
@@ -101,8 +98,8 @@ async def write(
     mode: Mode = "all",
     *,
     purpose: str = "notification",
-) -> Sequence[tuple[int, UUID]]:
-    """Writes the deliveries of a notification, and returns position and id of those that were not there before."""
+) -> Sequence[UUID]:
+    """Writes the deliveries of a notification; returns the ids of those that were not there before, in their order."""
     if not to:
         return []
     values = [
@@ -122,7 +119,7 @@ async def write(
         for position, each in enumerate(to)
     ]
     made = insert(deliveries).values(values).on_conflict_do_nothing().returning(_OF.position, _OF.id)
-    return [(row.position, row.id) for row in (await rows.execute(made)).all()]
+    return [row.id for row in sorted((await rows.execute(made)).all(), key=lambda row: row.position)]
 
 
 async def of_notifications(rows: Rows, ids: Collection[UUID]) -> Mapping[UUID, Sequence[DeliveryShown]]:
@@ -134,14 +131,30 @@ async def of_notifications(rows: Rows, ids: Collection[UUID]) -> Mapping[UUID, S
     return found
 
 
-async def skip(rows: Rows, notification_id: UUID, reason: str) -> int:
-    """Skips what of a notification is still pending, and returns how many channels that were.
-
-    A delivery that has begun goes on. `reason` is one of the decision log.
-    """
-    pending = sa.and_(_OF.notification_id == notification_id, _OF.state == "pending")
+async def skip(rows: Rows, notification_ids: Collection[UUID], reason: Reason) -> None:
+    """Skips what of some notifications is still pending, and says so in the log. A delivery that has begun goes on."""
+    pending = sa.and_(_OF.notification_id.in_(notification_ids), _OF.state == "pending")
     skipped = sa.update(deliveries).where(pending).values(state="skipped", reason=reason, at=sa.func.now())
-    return len((await rows.execute(skipped.returning(_OF.id))).all())
+    for row in (await rows.execute(skipped.returning(deliveries))).all():
+        await record_outcome(rows, row, Ended("skipped", reason))
+
+
+async def take_back(rows: Rows, row_id: UUID) -> None:
+    """Takes back a delivery that was not made, so that its notification can be handed over once more."""
+    await rows.execute(sa.delete(deliveries).where(_OF.id == row_id, _OF.state == "pending"))
+
+
+async def record_outcome(rows: Rows, row: Row[Any], ended: Ended) -> None:
+    """Says in the log of decisions why a notification did not surely arrive on a channel.
+
+    What a channel did not take has the reason `channel-gone` there; its delivery says more.
+    """
+    if row.purpose != "notification" or ended.ending in ("sent", "confirmed"):
+        return
+    reason: Reason = ended.reason if ended.reason in _REASONS else "channel-gone"  # type: ignore[assignment]
+    rule = rule_of(reason)
+    entry = log.Entry(row.person_id, row.notification_id, row.type, row.kind, "drop", reason, rule)
+    await log.record(rows, [entry])
 
 
 async def confirm(rows: Rows, row_id: UUID, notification_id: UUID, mode: str) -> None:
@@ -150,7 +163,7 @@ async def confirm(rows: Rows, row_id: UUID, notification_id: UUID, mode: str) ->
     values = {"state": "confirmed", "at": sa.func.now(), "receipt_at": None}
     await rows.execute(sa.update(deliveries).where(arrived).values(values))
     if mode == "first":
-        await skip(rows, notification_id, "first-channel-confirmed")
+        await skip(rows, [notification_id], "first-channel-confirmed")
 
 
 async def settle(unit: Emits, row: Row[Any], ended: Ended, *, receipt_after: timedelta | None = None) -> None:
@@ -163,17 +176,18 @@ async def settle(unit: Emits, row: Row[Any], ended: Ended, *, receipt_after: tim
     if ended.ticket is not None and receipt_after is not None:
         values["receipt_at"] = sa.func.now() + receipt_after
     open_ = sa.and_(_OF.id == row.id, _OF.state.in_(("pending", "skipped")))  # it may have begun before it was skipped
-    await unit.execute(sa.update(deliveries).where(open_).values(values))
+    if (await unit.execute(sa.update(deliveries).where(open_).values(values).returning(_OF.id))).first() is not None:
+        await record_outcome(unit, row, ended)
     if ended.ending in ("sent", "confirmed"):
         await channels.note_ok(unit, row.channel_id)
-    elif ended.ending == "refused":
+    elif ended.ending in ("refused", "lost"):
         await channels.note_refusal(unit, row.channel_id)
     elif ended.ending == "gone":
         await channels.end(unit, row.channel_id)
     if row.mode != "first":
         return
     if ended.ending == "confirmed":
-        await skip(unit, row.notification_id, "first-channel-confirmed")
+        await skip(unit, [row.notification_id], "first-channel-confirmed")
     elif ended.ending in _NEXT:
         await _begin_next(unit, row)
 
@@ -188,94 +202,3 @@ async def _begin_next(unit: Emits, row: Row[Any]) -> None:
     found = (await unit.execute(following)).scalar_one_or_none()
     if found is not None:
         unit.emit(DeliverNotification(delivery_id=found))
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryStore:
-    """Reads what is due and notes each failed try, outside the unit of the delivery."""
-
-    database: Database
-
-    async def begin(self, row_id: UUID, message_id: UUID) -> Row[Any] | None:
-        """Takes a delivery for a message, and returns it with its text and channel; None where nothing is left to do.
-
-        One message alone delivers it, whichever comes first: a timer may fire while the channel before fails.
-        """
-        taken = (
-            sa.update(deliveries)
-            .where(
-                _OF.id == row_id,
-                _OF.state == "pending",
-                sa.or_(_OF.message_id.is_(None), _OF.message_id == message_id),
-            )
-            .values(message_id=message_id)
-            .returning(_OF.id)
-        )
-        async with self.database.transaction() as tx:
-            if (await tx.execute(taken)).first() is None:
-                return None
-            return (await tx.execute(_DUE, {"row_id": row_id})).first()
-
-    async def note(self, row_id: UUID) -> int:
-        """Notes one more failed try, and returns which it was, from 1."""
-        tries = sa.update(deliveries).where(_OF.id == row_id).values(tries=_OF.tries + 1).returning(_OF.tries)
-        async with self.database.transaction() as tx:
-            return (await tx.execute(tries)).scalar_one_or_none() or 1
-
-
-@dataclass(frozen=True, slots=True)
-class Receipts:
-    """Asks how those deliveries went of which a ticket alone is known, and writes it."""
-
-    database: Database
-    channel: Channel
-    kind: str
-    after: timedelta
-
-    async def ask(self) -> int:
-        """Asks for the receipts that are due, in one request, and returns for how many it asked."""
-        due = sa.select(_OF.id).where(_OF.receipt_at <= sa.func.now(), _OF.kind == self.kind).order_by(_OF.receipt_at)
-        taken = (
-            sa.update(deliveries)
-            .where(_OF.id.in_(due.limit(MOST_RECEIPTS).with_for_update(skip_locked=True)))
-            .values(receipt_at=sa.case((_OF.created_at > sa.func.now() - LIVES, sa.func.now() + self.after)))
-            .returning(deliveries)
-        )
-        async with self.database.transaction() as tx:
-            rows = {row.ticket: row for row in (await tx.execute(taken)).all()}
-        found = await self.channel.receipts(sorted(rows)) if rows else {}
-        for ticket, ended in found.items():
-            await self._write(rows[ticket], ended)
-        return len(rows)
-
-    async def _write(self, row: Row[Any], ended: Ended) -> None:
-        NOTIFICATIONS.labels(self.kind, ended.ending).inc()
-        async with self.database.transaction() as tx:
-            if ended.ending == "confirmed":
-                await confirm(tx, row.id, row.notification_id, row.mode)
-                return
-            values = {"state": "failed", "reason": ended.reason, "at": sa.func.now(), "receipt_at": None}
-            failed = sa.and_(_OF.id == row.id, _OF.state == "sent")
-            await tx.execute(sa.update(deliveries).where(failed).values(values))
-            if ended.ending == "gone":
-                await channels.end(tx, row.channel_id)
-
-
-_DUE = (
-    sa.select(
-        deliveries,
-        (_OF.stale_at <= sa.func.now()).label("is_stale"),
-        channel_rows.c.state.label("channel_state"),
-        channel_rows.c.target,
-        channel_rows.c.code_round,
-        notifications.c.title,
-        notifications.c.body,
-        notifications.c.link,
-        notifications.c.read_at,
-        notifications.c.state.label("told_state"),
-        notifications.c.id.label("told_id"),
-    )
-    .outerjoin(channel_rows, channel_rows.c.id == _OF.channel_id)
-    .outerjoin(notifications, notifications.c.id == _OF.notification_id)
-    .where(_OF.id == sa.bindparam("row_id"))
-)

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from chassis.handler import Rows
+from chassis.privacy.consents import Consents
 from chassis.storage.person_lock import lock_people
 from notify.notifications import log
-from notify.notifications.acts import Acts
 from notify.notifications.channels.store import ChannelRef
 from notify.notifications.decide import History, Notice, Verdict, decide
-from notify.notifications.deps import NoticeDeps
 from notify.notifications.log import Today
 from notify.notifications.people import Person, now_of, read_people
 from notify.notifications.reminders import already_of
@@ -63,11 +63,11 @@ class Ground:
         return self.ways[person_id].to(kinds, self.people[person_id].wanted.of(type_).channels)
 
 
-async def ground_of(acts: Acts, deps: NoticeDeps, ids: Collection[UUID]) -> Ground:
+async def ground_of(rows: Rows, consents: Consents, ids: Collection[UUID]) -> Ground:
     """Locks people and reads all that is decided by."""
-    await lock_people(acts, ids)
-    now = await now_of(acts)
-    people = await read_people(acts, ids)
-    today = await log.today_of(acts, {id: person.wanted.today(now) for id, person in people.items()})
-    ways = await ways_of(acts, deps.consents, ids)
+    await lock_people(rows, ids)
+    now = await now_of(rows)
+    people = await read_people(rows, ids)
+    today = await log.today_of(rows, {id: person.wanted.today(now) for id, person in people.items()})
+    ways = await ways_of(rows, consents, ids)
     return Ground(now, people, ways, dict(today))

@@ -44,7 +44,7 @@ async def note_person(events: Sequence[PersonChanged], deps: NoticeDeps, unit: U
     """Keeps what has changed of people, and moves what waits of them and their reminders."""
     acts = HandlerActs(unit, {event.person_id: event for event in events})
     await keep_people(unit, events)
-    ground = await ground_of(acts, deps, acts.causes.keys())
+    ground = await ground_of(acts, deps.consents, acts.causes.keys())
     await move(acts, ground)
     plan_reminders(acts, ground.people, ground.now)
 
@@ -53,20 +53,20 @@ async def note_person(events: Sequence[PersonChanged], deps: NoticeDeps, unit: U
 async def tell_due(events: Sequence[NotificationDue], deps: NoticeDeps, unit: Unit) -> None:
     """Tells people what is due. What was deleted or moved meanwhile is not."""
     acts = HandlerActs(unit, {event.person_id: event for event in events})
-    await tell_what_is_due(acts, await ground_of(acts, deps, acts.causes.keys()))
+    await tell_what_is_due(acts, await ground_of(acts, deps.consents, acts.causes.keys()))
 
 
 async def _tell(unit: Unit, deps: NoticeDeps, tellings: Sequence[Telling], causes: Mapping[UUID, Message]) -> None:
     if tellings:
         acts = HandlerActs(unit, causes)
-        await tell(acts, await ground_of(acts, deps, causes.keys()), tellings)
+        await tell(acts, await ground_of(acts, deps.consents, causes.keys()), tellings)
 
 
 @handles(ReminderDue, batch=200)
 async def remind(events: Sequence[ReminderDue], deps: NoticeDeps, unit: Unit) -> None:
     """Reminds people, and sets their next reminder."""
     acts = HandlerActs(unit, {event.person_id: event for event in events})
-    await remind_people(acts, await ground_of(acts, deps, acts.causes.keys()), events)
+    await remind_people(acts, await ground_of(acts, deps.consents, acts.causes.keys()), events)
 
 
 @handles(LearnerProgressed, batch=100)

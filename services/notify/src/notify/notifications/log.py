@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from chassis.handler import Rows
 from chassis.message.envelope import new_id
 from chassis.observe.metrics import NOTIFY_DECISIONS
-from notify.notifications.decide import Choice, Reason, Verdict
+from notify.notifications.decide import Choice, Decision, Reason, Verdict
 from notify.notifications.tables import decisions
 from notify.notifications.wanted import PUSHES
 
@@ -45,10 +45,14 @@ def entries_of(
 ) -> list[Entry]:
     """Returns what a run of `decide` has decided; `again`: only for the ways outside."""
     decided = verdict.outside if again else verdict.decisions
-    return [
-        Entry(person_id, notification_id, type_, each.channel, each.choice, each.reason, each.rule, each.deliver_at)
-        for each in decided
-    ]
+    return [entry_of(person_id, notification_id, type_, each) for each in decided]
+
+
+def entry_of(person_id: UUID, notification_id: UUID | None, type_: str, found: Decision) -> Entry:
+    """Returns what the log says of one decision."""
+    return Entry(
+        person_id, notification_id, type_, found.channel, found.choice, found.reason, found.rule, found.deliver_at
+    )
 
 
 def is_push(verdict: Verdict) -> bool:

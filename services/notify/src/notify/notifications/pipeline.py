@@ -37,7 +37,7 @@ async def tell(acts: Acts, ground: Ground, tellings: Sequence[Telling]) -> None:
         entries += log.entries_of(each.person_id, each.id if is_made else None, each.notice.type, verdict)
         if is_made:
             made.append((each, _state(ground.now, verdict)))
-            going.append((_outgoing(each.id, each.person_id, each.notice), verdict))
+            going.append((_outgoing(each.id, each.person_id, each.notice, verdict), verdict))
             if each.key is not None:
                 taken.add((each.person_id, each.key))
     await store.add(acts, made)
@@ -74,7 +74,7 @@ async def tell_due(acts: Acts, ground: Ground) -> None:
         if waits:
             changes[row.id] = {**changes[row.id], "state": "deferred"}
         else:
-            going.append((_outgoing(row.id, row.person_id, _notice(row)), verdict))
+            going.append((_outgoing(row.id, row.person_id, _notice(row), verdict), verdict))
     await store.put(acts, changes)
     await log.record(acts, entries)
     await _hand_over(acts, ground, going)
@@ -84,12 +84,21 @@ async def tell_due(acts: Acts, ground: Ground) -> None:
 
 async def move(acts: Acts, ground: Ground) -> None:
     """Decides anew on what is deferred, because what its people want, or their time zone, has changed."""
+    await _decide_anew(acts, ground, await store.waiting(acts, ground.people))
+
+
+async def put_off(acts: Acts, ground: Ground, notification_id: UUID) -> None:
+    """Lets a notification wait whose delivery came too late, into quiet hours as it may be; decides anew until when."""
+    await _decide_anew(acts, ground, await store.told(acts, notification_id))
+
+
+async def _decide_anew(acts: Acts, ground: Ground, rows: Sequence[Row[Any]]) -> None:
     entries: list[log.Entry] = []
     changes: dict[UUID, Mapping[str, Any]] = {}
-    for row in await store.waiting(acts, ground.people):
-        verdict = ground.decide(row.person_id, row.id, _notice(row), **_known(row))
+    for row in rows:
+        verdict = ground.decide(row.person_id, row.id, _notice(row), in_app=True, read=row.read_at is not None)
         if verdict.choice == "send":  # its timer does that in a moment, with whatever else is due then
-            changes[row.id] = {**row._mapping, "deliver_at": ground.now}
+            changes[row.id] = {**row._mapping, "state": "deferred", "deliver_at": ground.now}
             continue
         entries += log.entries_of(row.person_id, row.id, row.type, verdict, again=True)
         changes[row.id] = _moved(ground.now, row, verdict, ended="cancelled")
@@ -119,8 +128,8 @@ async def _hand_over(acts: Acts, ground: Ground, going: Sequence[tuple[Outgoing,
             await hand_over(acts.of(outgoing.person_id), outgoing, to, mode)
 
 
-def _outgoing(id_: UUID, person_id: UUID, notice: Notice) -> Outgoing:
-    return Outgoing(id_, person_id, notice.type, notice.urgent, notice.stale_at)
+def _outgoing(id_: UUID, person_id: UUID, notice: Notice, verdict: Verdict) -> Outgoing:
+    return Outgoing(id_, person_id, notice.type, log.is_urgent(verdict), notice.stale_at)
 
 
 def _decide(ground: Ground, person_id: UUID, notification_id: UUID, notice: Notice, **known: Any) -> Verdict:

@@ -86,7 +86,7 @@ async def schedule_notification(body: NotificationFields, call: Call[NoticeDeps]
     """Plans a notification to oneself, or sends it at once. At most 50 wait at a time, for a year at most."""
     async with call.unit() as unit:
         acts = RouteActs(unit)
-        ground = await ground_of(acts, call.deps, [call.caller])
+        ground = await ground_of(acts, call.deps.consents, [call.caller])
         send_at = _in_time(body.send_at, ground.now) if body.send_at is not None else ground.now
         if await store.count_waiting(unit, call.caller) >= store.MOST_WAITING:
             raise ProblemError(TOO_MANY_SCHEDULED)
@@ -141,7 +141,7 @@ async def mark_notification_read(id: UUID, call: Call) -> NotificationOut:
         row = await store.mark_read(unit, id, call.caller)
         if row is None:
             raise not_found()
-        await deliveries.skip(unit, id, "already-done")
+        await deliveries.skip(unit, [id], "already-done")
         return (await _with_channels(unit, [_shown(row)]))[0]
 
 
@@ -153,7 +153,9 @@ async def _none_again(id: UUID | None, call: Call) -> ReadOut:
 async def mark_all_notifications_read(call: Call) -> ReadOut:
     """Marks all that one was shown as read, and says how many were not before."""
     async with call.unit() as unit:
-        return ReadOut(read=len(await store.mark_all_read(unit, call.caller)))
+        read = await store.mark_all_read(unit, call.caller)
+        await deliveries.skip(unit, read, "already-done")
+        return ReadOut(read=len(read))
 
 
 async def _lock(unit: WriteUnit, id: UUID, call: Call) -> Row[Any]:

@@ -71,7 +71,7 @@ async def set_notification_settings(body: NotificationSettings, call: Call[Notic
     async with call.unit() as unit:
         acts = RouteActs(unit)
         await save_settings(unit, call.caller, body)
-        ground = await ground_of(acts, call.deps, [call.caller])
+        ground = await ground_of(acts, call.deps.consents, [call.caller])
         await move(acts, ground)
         plan_reminders(acts, ground.people, ground.now)
         return NotificationSettingsOut.of(body)

@@ -122,6 +122,14 @@ async def waiting(rows: Rows, people: Collection[UUID], until: datetime | None =
     return (await rows.execute(mine.order_by(notifications.c.id).with_for_update())).all()
 
 
+async def told(rows: Rows, notification_id: UUID) -> Sequence[Row[Any]]:
+    """Reads and locks a notification that was shown and has not ended, or nothing."""
+    mine = sa.select(notifications).where(
+        notifications.c.id == notification_id, notifications.c.state.in_(("delivered", "deferred"))
+    )
+    return (await rows.execute(mine.with_for_update())).all()
+
+
 async def next_due(rows: Rows, people: Collection[UUID]) -> Mapping[UUID, datetime]:
     """Returns when the next of what waits of people is due; those of whom nothing waits have no entry."""
     first = sa.func.min(notifications.c.deliver_at)

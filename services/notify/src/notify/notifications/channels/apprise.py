@@ -65,7 +65,7 @@ class Apprise(Channel):
             raise NoTarget("is no complete URL of that service")
 
     async def deliver(self, told: Told, target: Target, *, may_begin: MayBegin) -> Ended:
-        """Sends it. The library does not tell a refusal from an answer that was lost, so both are unknown."""
+        """Sends it. The library does not tell a refusal from an answer that was lost, so both are `lost`."""
         service = await asyncio.to_thread(_read, target["url"])
         if service is None:
             return Ended("failed", "refused")
@@ -76,7 +76,7 @@ class Apprise(Channel):
                     sent = await asyncio.to_thread(service.notify, body=text, title=told.title)
             except TimeoutError:
                 sent = False
-        return Ended("sent") if sent else Ended("unknown", "unknown-outcome")
+        return Ended("sent") if sent else Ended("lost", "unknown-outcome")
 
 
 def _read(url: str) -> Any:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from chassis.errors import VoxbusError
@@ -21,9 +21,9 @@ Target = Mapping[str, str]
 #: what a request holds about where a channel leads
 Field = Literal["address", "subscription", "token", "url"]
 State = Literal["pending", "sent", "confirmed", "failed", "unknown", "skipped"]
-#: how a try ended. `gone`: it failed, and the channel leads nowhere any more; `refused`: it failed for good, and the
-#: channel may be failing
-Ending = Literal["sent", "confirmed", "failed", "refused", "gone", "unknown", "skipped"]
+#: how a try ended. `gone`: it failed, and the channel leads nowhere any more; `refused`: it failed for good, `lost`: it
+#: is unknown, and both times the channel may be failing
+Ending = Literal["sent", "confirmed", "failed", "refused", "gone", "unknown", "lost", "skipped"]
 #: the shortest and the longest time in seconds for which somebody outside keeps a notification
 LEAST_TTL_S, MOST_TTL_S = 60, 86_400
 
@@ -102,6 +102,8 @@ class Channel(ABC):
 
     recipient: Recipient
     field: Field
+    #: whether the far side is one that the person has named, so that what it does not take is the channel's fault
+    is_own: ClassVar[bool] = False
 
     @abstractmethod
     def __init__(self, tools: Tools) -> None:
@@ -134,6 +136,12 @@ class Channel(ABC):
     def lane(self, target: Target) -> str:
         """Returns the name of what is called, of which only so many calls run at a time."""
         return type(self).__name__
+
+    def given_up(self, *, surely: bool) -> Ended:
+        """Returns how a delivery ends whose last try has failed; `surely`: the far side did nothing."""
+        if surely:
+            return Ended("refused" if self.is_own else "failed", "tries-spent")
+        return Ended("lost" if self.is_own else "unknown", "unknown-outcome")
 
     def secret(self, channel: UUID) -> str | None:
         """Returns the secret of a new channel, which its person is shown once; None for a kind without."""

@@ -17,6 +17,8 @@ from notify.webhooks.webhook import web_address
 KIND = "webhook"
 _LONGEST = 2000
 _GONE = 410
+#: answers that ask for another try: a time that ran out, too early, too many
+_LATER = (408, 425, 429)
 
 
 class Webhook(Channel):
@@ -24,6 +26,7 @@ class Webhook(Channel):
 
     recipient: Recipient = "webhook"
     field: Field = "url"
+    is_own = True
 
     def __init__(self, tools: Tools) -> None:
         if tools.webhooks is None or tools.lookup is None:
@@ -78,4 +81,6 @@ class Webhook(Channel):
             return Ended("confirmed")
         if answer.status == _GONE:
             return Ended("gone", "channel-gone")
+        if 300 <= answer.status < 500 and answer.status not in _LATER:
+            return Ended("refused", "refused")
         raise Failed(f"answered with {answer.status}")
