@@ -63,6 +63,7 @@ class Memory:
     """Remembers results of calls as effects do (implements `Effects`)."""
 
     message_id: UUID = field(default_factory=new_id)
+    tries: int = 1
     results: dict[str, Json] = field(default_factory=dict)
 
     async def once(self, name: str, call: Callable[[], Awaitable[Json]], rule: Rule) -> Json:
