@@ -23,7 +23,7 @@ from tests.faults.processes import Running, environment, start
 from tests.issuers.x import XStandIn
 from tests.provider import ProviderStandIn, providing
 from tests.realtime_provider import RealtimeStandIn, realtime
-from voxbus.cli.people import grant
+from voxbus.accounts import grant
 
 FOLDER = Path(__file__).parent
 PASSWORD = "correct horse"

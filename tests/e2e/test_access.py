@@ -26,7 +26,7 @@ from gateway.edge.auth.tokens import AUDIENCE, ISSUER, AccessToken, Tokens
 from services.content.tests.lesson_sources import lesson_source
 from tests.e2e.conftest import PASSWORD
 from tests.issuers.x import XStandIn
-from voxbus.cli import people
+from voxbus import accounts
 from voxbus.local.reach import reach_database
 
 RECORDING = Path(__file__).parents[2] / "samples/peter-piper.webm"
@@ -75,7 +75,7 @@ class Product:
         body = {"email": email, "password": PASSWORD, "username": "Robin", "birth_date": "1990-01-01"}
         made = (await self.client.post("/auth/signup", json=body)).raise_for_status().json()
         for role in roles:
-            await people.grant(self.settings, email, role)
+            await accounts.grant(self.settings, email, role)
         return Person(UUID(made["user"]["id"]), email, made)
 
     async def rows(self, service: str, statement: str, *values: object) -> None:
@@ -406,7 +406,7 @@ class Strangers:
         claims = {"aud": AUDIENCE, "sub": str(content.person), "sid": str(content.session), "exp": now + timedelta(60)}
         out = {"Authorization": f"Bearer {logged_out.token}"}
         (await product.client.post("/auth/logout", headers=out)).raise_for_status()
-        await people.erase(product.settings, erased.email)
+        await accounts.erase(product.settings, erased.email)
         return cls(
             {
                 "garbage": "nobody's",

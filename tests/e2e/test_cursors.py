@@ -31,7 +31,7 @@ from gateway.edge.operator_acts import ActsQuery
 from gateway.edge.retention import ReceiptsQuery
 from gateway.edge.sessions import SessionsQuery
 from tests.e2e.conftest import PASSWORD, sign_up
-from voxbus.cli.people import grant
+from voxbus.accounts import grant
 from voxbus.local.reach import reach_database
 from voxbus.services import SERVICES
 

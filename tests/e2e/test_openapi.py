@@ -14,7 +14,7 @@ from openapi_spec_validator import validate
 from chassis.settings import Settings
 from tests.fuzz.callers import ROLES, callers
 from tests.fuzz.fuzzer import Fuzzer
-from voxbus.cli import people
+from voxbus import accounts
 
 PROBLEM = "application/problem+json"
 #: requests for each operation and mode, each sent as every caller; for one with an id enough to meet some known ones.
@@ -101,7 +101,7 @@ async def test_whatever_anybody_asks_is_answered_as_declared(all_in_one: str, da
     """Checks that no answer is a 5xx or has an undeclared status, content type, header or body."""
 
     async def grant(email: str, role: str) -> None:
-        await people.grant(Settings(data_dir=data_dir), email, role)
+        await accounts.grant(Settings(data_dir=data_dir), email, role)
 
     fuzzer = Fuzzer(document, await callers(all_in_one, grant), SEED)
     fuzzer.each(EXAMPLES, EXAMPLES_OF_ID)

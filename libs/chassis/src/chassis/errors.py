@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import ClassVar
 from uuid import UUID
 
 from contracts.base import Problem
@@ -10,6 +11,8 @@ from contracts.base import Problem
 
 class VoxbusError(Exception):
     """Serves as the base of all errors that Voxbus raises on purpose."""
+
+    exit_code: ClassVar[int] = 1  # of a command that ends with it
 
 
 class SettingsError(VoxbusError):

@@ -53,9 +53,10 @@ def run(
 ) -> int:
     """Reads the settings, begins the log, does the work, and returns the exit code.
 
-    The code is 0 when the work succeeded, 130 when a signal cancelled it, else 1, with one sentence on stderr for an
-    error of ours. The log goes to stderr and to the file that `log_file` names. `services` are those of this process,
-    which may be none of the product's; of `.env` it takes what they need, and without any what all need.
+    The code is 0 when the work succeeded, 130 when a signal cancelled it, that of an error of ours, which is told in
+    one sentence on stderr, else 1. The log goes to stderr and to the file that `log_file` names. `services` are those
+    of this process, which may be none of the product's; of `.env` it takes what they need, and without any what all
+    need.
     """
     try:
         refuse_unknown([service.name for service in services])
@@ -66,7 +67,7 @@ def run(
         return 0 if uvloop.run(unwound_by_signals(work(settings))) else 1
     except (VoxbusError, ConnectionError) as error:
         notify_operator(str(error))
-        return 1
+        return error.exit_code if isinstance(error, VoxbusError) else 1
     except OSError as error:
         if error.errno not in _UNUSABLE:
             raise

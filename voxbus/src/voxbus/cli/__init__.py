@@ -1,1 +1,1 @@
-"""Holds the commands of the command line, in a module for each subject."""
+"""Holds the command line: a table of its commands, a module for each subject, and what they share."""

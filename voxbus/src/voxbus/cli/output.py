@@ -1,0 +1,53 @@
+"""Prints what commands found: tables for people, JSON for programs; and asks for confirmations."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from voxbus.cli.outcome import Refused
+
+#: columns where no terminal says how many it has: what reads a pipe wants whole lines
+_PIPED_WIDTH = 240
+
+
+def print_document(document: Mapping[str, Any]) -> None:
+    """Prints one JSON document on stdout."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, default=str) + "\n")
+
+
+def print_lines(documents: Iterable[Mapping[str, Any]]) -> None:
+    """Prints a JSON document a line on stdout."""
+    for document in documents:
+        print_document(document)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Prints a table for people on stdout."""
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(plain(cell) for cell in row))
+    Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, soft_wrap=not sys.stdout.isatty()).print(table)
+
+
+def plain(value: object) -> Text:
+    """Returns a value as it is, without markup, and with control characters shown: data must not steer a terminal."""
+    text = "" if value is None else str(value)
+    return Text("".join(each if each.isprintable() or each == "\n" else f"\\x{ord(each):02x}" for each in text))
+
+
+def confirm(what: str, *, yes: bool) -> None:
+    """Asks at the terminal whether `what` shall be done. Raises `Refused` without a yes, and without a terminal."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Refused(f"{what} Nobody can be asked here: add --yes.")
+    if not typer.confirm(what, err=True):
+        raise Refused("Nothing was done.")
