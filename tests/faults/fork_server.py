@@ -30,7 +30,7 @@ import speech.__main__
 import tests.faults.fake_speech
 import tests.faults.toy_release
 import voxbus.__main__
-import voxbus.cli.serving  # which the command line imports when it is asked for
+import voxbus.cli.run  # which the command line imports when it is asked for
 from chassis.parent_death import die_with_parent
 
 #: the modules that forks run as `__main__`; each is executed there, on what it has imported here

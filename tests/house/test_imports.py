@@ -104,5 +104,5 @@ def test_a_library_is_imported_where_its_row_says(vendor: str) -> None:
 
 def test_the_client_of_models_is_not_imported_at_a_start() -> None:
     """Holds that only a call does: it takes 0.7 s and 25 MB, and an installation without keys may never need it."""
-    assert imports().find_shortest_chain("voxbus.cli.serving", "feedback.models.providers.late")
-    assert imports().find_shortest_chain("voxbus.cli.serving", "openai") is None
+    assert imports().find_shortest_chain("voxbus.cli.run", "feedback.models.providers.late")
+    assert imports().find_shortest_chain("voxbus.cli.run", "openai") is None

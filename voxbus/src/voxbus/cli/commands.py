@@ -44,22 +44,22 @@ class Command:
 
 
 COMMANDS = (
-    Command("run", "voxbus.cli.serving:run", "Runs all five services in one process.", _RUN, "voxbus run"),
+    Command("run", "voxbus.cli.run:run", "Runs all five services in one process.", _RUN, "voxbus run"),
     Command(
         "run-rabbit",
-        "voxbus.cli.serving:run_rabbit",
+        "voxbus.cli.run:run_rabbit",
         "Runs the five services as five processes on RabbitMQ.",
         _RUN,
         "voxbus run-rabbit",
     ),
     Command(
         "serve",
-        "voxbus.cli.serving:serve",
+        "voxbus.cli.run:serve",
         "Runs some services as one process of several.",
         _RUN,
         "voxbus serve content notify",
     ),
-    Command("migrate", "voxbus.cli.serving:migrate", "Brings the database up to date.", _RUN, "voxbus migrate"),
+    Command("migrate", "voxbus.cli.run:migrate", "Brings the database up to date.", _RUN, "voxbus migrate"),
     Command("topology", "voxbus.cli.topology:app", "Looks at the queues on the broker, and declares them.", _RUN),
     Command("people", "voxbus.cli.people:app", "Gives people roles, and erases them.", _LOOK_AFTER),
     Command("learning", "voxbus.cli.learning:app", "Looks after what learners did.", _LOOK_AFTER),
