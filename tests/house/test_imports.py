@@ -39,7 +39,7 @@ VENDORS = {
     "moonshine_voice": ["speech.engines.moonshine"],
     "nh3": ["content.lessons.markdown"],
     "openai": ["feedback.models.providers.client", "feedback.models.providers.compatible"],
-    "obstore": ["chassis.storage.erasure_ledger", "chassis.storage.media"],
+    "obstore": ["chassis.storage.erasure_ledger", "chassis.storage.media", "chassis.storage.place"],
     "opentelemetry": ["chassis.observe.otlp", "chassis.observe.traces"],
     "pamqp": ["chassis.bus.rabbit.*"],
     "pocketsphinx": ["speech.acoustic"],

@@ -97,6 +97,7 @@ def test_nothing_reads_the_environment_past_the_settings() -> None:
         "libs/chassis/src/chassis/console.py",
         "libs/chassis/src/chassis/main.py",
         "libs/chassis/src/chassis/storage/media.py",
+        "voxbus/src/voxbus/backup/programs.py",
         "voxbus/src/voxbus/cli/commands.py",
         "voxbus/src/voxbus/local/rabbitmq.py",
         "voxbus/src/voxbus/local/supervisor.py",

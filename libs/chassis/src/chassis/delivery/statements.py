@@ -261,9 +261,12 @@ INSERT INTO media_deletions (ref, job_id)
 SELECT DISTINCT ON (ref) ref, job_id FROM unnest($1::text[], $2::uuid[]) AS d(ref, job_id) ORDER BY ref
 ON CONFLICT (ref) DO NOTHING
 """
+#: the id of the advisory lock by which a backup keeps what is to be deleted, for as long as it copies media
+KEEP_MEDIA = 0x6D656469
 # $1 limit. Refused objects come after those that were never tried, so that refusals delay no other deletion.
-MEDIA_DELETIONS_DUE = Repeatable("""
-SELECT ref FROM media_deletions WHERE deleted_at IS NULL ORDER BY tried_at NULLS FIRST, requested_at LIMIT $1
+MEDIA_DELETIONS_DUE = Repeatable(f"""
+SELECT ref FROM media_deletions WHERE deleted_at IS NULL AND (SELECT pg_try_advisory_xact_lock_shared({KEEP_MEDIA}))
+ ORDER BY tried_at NULLS FIRST, requested_at LIMIT $1
 """)
 # $1 refs that were tried $2 those of them that are deleted
 MEDIA_TRIED = """

@@ -24,7 +24,7 @@ LAST_ACTIVITY = "last_activity"
 #: begins the clock of rows whose time is in a UUIDv7
 OF_ID = "id:"
 #: of who was erased, and how much longer than the oldest backup they are remembered
-_LEDGER, _AFTER_BACKUPS = "erasure_ledger", timedelta(days=30)
+ERASURE_LEDGER, AFTER_BACKUPS = "erasure_ledger", timedelta(days=30)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _WORDS = {"s": "s", "m": "min", "h": "h", "d": "d"}
 
@@ -150,10 +150,12 @@ class Retention:
 
     def with_backups(self, kept: timedelta) -> Retention:
         """Returns the table for backups that are kept so long: whoever is in one must not be forgotten before it."""
-        keep = kept + _AFTER_BACKUPS
-        known = self.classes[_LEDGER]
+        keep = kept + AFTER_BACKUPS
+        known = self.classes[ERASURE_LEDGER]
         held = tuple(replace(holder, keep=keep, written=keep) for holder in known.held)
-        return Retention({**self.classes, _LEDGER: replace(known, keep=keep, least=keep, held=held)}, self.nothing)
+        return Retention(
+            {**self.classes, ERASURE_LEDGER: replace(known, keep=keep, least=keep, held=held)}, self.nothing
+        )
 
     def shortened(self, periods: Mapping[str, timedelta]) -> Retention:
         """Returns the table with shorter periods for some classes. Raises `ValueError` for a longer one."""

@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -174,6 +174,16 @@ class LedgerBucket:
             for entry in page
             if (match := _KEY.search(entry["path"])) is not None
         ]
+
+
+def read_lines(content: bytes) -> dict[UUID, datetime]:
+    """Returns everyone in the lines of a ledger, or of a copy. Raises `SettingsError` for a damaged line."""
+    return _parsed(content)[0]
+
+
+def as_lines(people: Mapping[UUID, datetime]) -> bytes:
+    """Returns the lines of a ledger with these people."""
+    return b"".join(_line(person, at) for person, at in sorted(people.items(), key=lambda each: (each[1], each[0])))
 
 
 def open_ledger(settings: Settings) -> ErasureLedger:

@@ -43,6 +43,8 @@ CREATE TABLE IF NOT EXISTS consents (
   PRIMARY KEY (person_id, purpose, recipient)
 ) WITHOUT ROWID
 """
+#: makes the tables of a file, each unless it is there
+TABLES = (_TABLE, _SEALED, _CONSENTS)
 _READ = "SELECT id, secret FROM keys WHERE person_id = ?"
 _MAKE = "INSERT INTO keys (person_id, id, secret) VALUES (?, ?, ?) ON CONFLICT (person_id) DO NOTHING"
 _DESTROY = """
@@ -241,9 +243,8 @@ class KeyFile:
                 db.execute("PRAGMA secure_delete = ON")
                 db.execute("PRAGMA synchronous = FULL")  # a key is durable before any message encrypted with it
                 if not self._made:
-                    db.execute(_TABLE)
-                    db.execute(_SEALED)
-                    db.execute(_CONSENTS)
+                    for table in TABLES:
+                        db.execute(table)
                     self._made = True
                 return work(db)
 

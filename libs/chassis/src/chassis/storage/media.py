@@ -19,6 +19,7 @@ from obstore.store import LocalStore, ObjectStore, from_url
 
 from chassis.errors import DependencyDown, Retryable, SettingsError, VoxbusError
 from chassis.observe.logs import logger
+from chassis.storage.place import Place
 from contracts.base import Ref
 
 #: whether plain http is allowed, by the scheme of the URL
@@ -28,6 +29,8 @@ _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 _CONNECT_WITHIN = timedelta(seconds=5)
 #: seconds for one request of up to 10 MB; a request and its repetitions end within twice that
 _ANSWER_WITHIN = timedelta(seconds=20)
+#: seconds for one part of a large file
+_PART_WITHIN = timedelta(minutes=5)
 _RETRIES = 3
 #: the store's name as a dependency
 MEDIA = "media"
@@ -52,6 +55,11 @@ class Media:
     def folder(self) -> Path | None:
         """Returns the folder that holds the objects; None for a store elsewhere."""
         return self._folder
+
+    @property
+    def place(self) -> Place:
+        """Returns the same objects as files, for backups."""
+        return Place(self._store, self._folder)
 
     async def write(self, key: str, data: bytes, media_type: str) -> Ref:
         """Stores an object and returns its Ref. Writing the same key again replaces it.
@@ -135,6 +143,28 @@ def open_media(url: str | None, data_dir: Path, prefixes: Collection[str] | None
     return Media(LocalStore(prefix=folder), folder, prefixes)
 
 
+def open_place(text: str, *, makes: bool = False) -> Place:
+    """Opens a folder by its path or `file:///…`, or `s3://bucket/prefix` as for media; `makes`: a folder is made.
+
+    Raises `SettingsError` for anything else, and as `open_media` does.
+    """
+    scheme = text.partition("://")[0] if "://" in text else "file"
+    if scheme in _S3 and urlsplit(text).netloc:
+        return Place(open_s3(text, answer_within=_PART_WITHIN), None)
+    path = urlsplit(text).path if text.startswith("file://") else text
+    if scheme != "file" or not path.strip():
+        raise SettingsError(f"{text} is no place: give the path of a folder, or s3://bucket/prefix.")
+    folder = Path(path).absolute()
+    try:
+        if makes:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not folder.is_dir():
+            raise SettingsError(f"There is no folder {text}.")
+    except OSError as error:
+        raise SettingsError(f"The folder {text} cannot be used: {error.strerror}.") from None
+    return Place(LocalStore(prefix=folder), folder)
+
+
 def open_s3(url: str, *, answer_within: timedelta = _ANSWER_WITHIN) -> ObjectStore:
     """Opens a bucket. `answer_within` bounds each request, and when a repetition may still begin."""
     scheme, _, place = url.partition("://")
@@ -142,7 +172,7 @@ def open_s3(url: str, *, answer_within: timedelta = _ANSWER_WITHIN) -> ObjectSto
     if plain and not _S3[scheme]:
         raise SettingsError(
             f"{plain[0]} is plain http, so recordings could be listened to on their way: use https://, "
-            "or s3+http:// in VOXBUS_MEDIA_URL where the network is closed."
+            "or s3+http:// where the network is closed."
         )
     return from_url(
         f"s3://{place}",

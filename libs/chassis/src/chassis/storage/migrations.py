@@ -110,7 +110,7 @@ async def migrate(
             await connection.execute(sa.text("SET lock_timeout = '3s'"))
             await connection.commit()
             names = [service.name for service in services]
-            await _roles_and_schemas(connection, names)
+            await roles_and_schemas(connection, names)
             for name, password in (logins or {}).items():
                 await _may_log_in(connection, name, password)
             # the gateway's come last: a view of theirs reads one of another service
@@ -186,7 +186,8 @@ async def _wait_for_others(connection: AsyncConnection, patience: float) -> None
         await asyncio.sleep(_AGAIN_S)
 
 
-async def _roles_and_schemas(connection: AsyncConnection, names: Sequence[str]) -> None:
+async def roles_and_schemas(connection: AsyncConnection, names: Sequence[str]) -> None:
+    """Makes what each service's migrations stand on."""
     run = connection.exec_driver_sql
     await _role(connection, _READER)
     await run("CREATE SCHEMA IF NOT EXISTS api")

@@ -152,6 +152,18 @@ class RabbitBus:
                     await within_timeout(channel.close())
         return changed
 
+    async def delete(self, queues: Collection[str]) -> None:
+        """Deletes queues with all that is in them; one that is not there counts as deleted. Raises `BusAway`."""
+        channel = await self._consuming.channel()
+        try:
+            for name in queues:
+                await within_timeout(channel.queue_delete(name))
+        except (AMQPError, OSError, RuntimeError) as error:
+            raise BusAway from error
+        finally:
+            with suppress(Exception):
+                await within_timeout(channel.close())
+
     async def changed(self, queues: Collection[Queue]) -> dict[str, str]:
         """See `Bus.changed`. Declares those that exist: only a declaration compares arguments."""
         if not self._consuming.up.is_set():
