@@ -12,6 +12,10 @@ class BackupDamaged(VoxbusError):
 class NoBackup(VoxbusError):
     """Says that there is no complete backup at a place."""
 
+    exit_code = 4
+
 
 class RestoreRefused(VoxbusError):
     """Says that a restore would overwrite something, or bring somebody back who was erased."""
+
+    exit_code = 5

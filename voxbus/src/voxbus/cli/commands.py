@@ -62,6 +62,14 @@ COMMANDS = (
     Command("migrate", "voxbus.cli.run:migrate", "Brings the database up to date.", _RUN, "voxbus migrate"),
     Command("topology", "voxbus.cli.topology:app", "Looks at the queues on the broker, and declares them.", _RUN),
     Command("people", "voxbus.cli.people:app", "Gives people roles, and erases them.", _LOOK_AFTER),
+    Command("backup", "voxbus.cli.backup:app", "Backs up database, keys and media while Voxbus runs.", _LOOK_AFTER),
+    Command(
+        "restore",
+        "voxbus.cli.backup:restore",
+        "Restores a backup.",
+        _LOOK_AFTER,
+        "voxbus restore --from /backups/voxbus --erased-from /ledger/erasures.jsonl",
+    ),
     Command("learning", "voxbus.cli.learning:app", "Looks after what learners did.", _LOOK_AFTER),
 )
 
