@@ -5,7 +5,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help run run-rabbit test access fuzz faults canaries machines nemesis cluster bench bench-hearing bench-learning isolated check check-types check-code check-imports check-committed check-drift \
-  generate fmt migrate logs release-schemas lock model protocol clients cost uploads bench-spoken conversation-bench pooler nginx k8s-check
+  generate fmt migrate up down logs release-schemas lock model protocol clients cost uploads bench-spoken conversation-bench pooler nginx k8s-check
 
 bin := .venv/bin
 python := $(bin)/python
@@ -137,8 +137,17 @@ migrate: ## bring a database up to date: the one VOXBUS_DATABASE_URL names, or t
 	@.ci/setup run
 	@exec $(python) -m voxbus migrate
 
-logs: ## follow the logs of make run or make run-rabbit
-	@logs=("$${VOXBUS_DATA_DIR:-.voxbus}"/logs/*.log); \
+up: ## build and start everything as containers, with nginx at http://localhost:8000 (args="--scale speech=3")
+	@.ci/engine
+	@docker compose up --build --wait $(args)
+
+down: ## stop the containers of make up; their data stay (args=--volumes deletes them)
+	@.ci/engine
+	@docker compose down $(args)
+
+logs: ## follow the logs: of make up when it runs, else of make run or make run-rabbit (args=speech for one service of make up)
+	@if [[ -n $$(docker compose ps --quiet 2>/dev/null) ]]; then exec docker compose logs --follow --tail 40 $(args); fi; \
+	logs=("$${VOXBUS_DATA_DIR:-.voxbus}"/logs/*.log); \
 	[[ -e $${logs[0]} ]] || { echo "There are no logs yet: start with make run." >&2; exit 1; }; \
 	exec tail -n 40 -F "$${logs[@]}"
 

@@ -12,14 +12,27 @@ from pydantic_settings import BaseSettings
 
 from chassis.errors import SettingsError
 from chassis.known_settings import OF_SERVICES, known_settings, refuse_unknown, take_from_file
-from chassis.settings import FILE, Settings, load
+from chassis.settings import FILE, ServiceSettings, Settings, load
+from content.settings import ContentSettings
+from feedback.conversation.realtime.settings import RealtimeSettings
 from feedback.models.settings import ModelSettings
 from feedback.settings import FeedbackSettings
+from gateway.edge.auth.issuers.settings import IssuerSettings
 from gateway.settings import GatewaySettings
 from notify.settings import NotifySettings
 from speech.settings import SpeechSettings
+from voxbus.services import SERVICES
 
 ROOT = Path(__file__).parents[2]
+_KINDS: list[type[BaseSettings]] = [
+    *(Settings, GatewaySettings, IssuerSettings, NotifySettings, SpeechSettings, ContentSettings),
+    *(FeedbackSettings, ModelSettings, RealtimeSettings),
+]
+_WITHOUT_ROUTES = {f"{service.name}_routes_connections" for service in SERVICES if not service.routes}
+_SENSELESS = {
+    *(f"{name}_recorder_connections" for name in OF_SERVICES if name != "gateway"),
+    *(*_WITHOUT_ROUTES, "gateway_url", "speech_url"),
+}
 NAME = re.compile(r"VOXBUS_[A-Z_]*[A-Z](?![A-Z_])")
 #: the example, documents, and what containers and orchestrators are given
 _FOR_OPERATORS = re.compile(r"\.env.*|.+\.(md|ya?ml|env|service|tf)|(Docker|Container)file.*|Makefile", re.IGNORECASE)
@@ -61,6 +74,41 @@ def test_the_example_and_the_runbook_have_every_setting() -> None:
         assert common - set(NAME.findall((ROOT / page).read_text(encoding="utf-8"))) == set(), page
 
 
+def test_the_example_has_each_setting_with_its_default_and_a_line_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves out what makes no sense: routes of a service without any, and the recorder of any but the gateway."""
+    kinds = {name: kind for kind in _KINDS for name in kind.model_fields}
+    told = _example()
+    for name in known_settings() - {"VOXBUS_CRASH_AT"}:
+        own = name.removeprefix("VOXBUS_").lower()
+        service = next((each for each in OF_SERVICES if own.startswith(f"{each}_") and own not in kinds), None)
+        if name.endswith(FILE) and own not in kinds:
+            continue
+        field = own if service is None else own.removeprefix(f"{service}_")
+        if service is not None and f"{service}_{field}" in _SENSELESS:
+            continue
+        kind = kinds[field] if service is None else ServiceSettings
+        meaning, value = told[name]
+        if (default := kind.model_fields[field].default) in (None, (), frozenset(), {}):
+            assert "(unset)" in meaning, name
+        else:
+            monkeypatch.setenv(name, value)
+            assert getattr(load(kind, service), field) == default, name
+            monkeypatch.delenv(name)
+
+
+def _example() -> dict[str, tuple[str, str]]:
+    """Returns what the example file says of each setting: the sentence above it, and the value."""
+    found: dict[str, tuple[str, str]] = {}
+    meaning = ""
+    for line in (ROOT / ".env.example").read_text(encoding="utf-8").splitlines():
+        if given := re.fullmatch(r"# (VOXBUS_\w+)=(.*)", line):
+            assert meaning, line
+            found[given[1]] = (meaning, given[2])
+        else:
+            meaning = line.removeprefix("#").strip()
+    return found
+
+
 def test_the_example_can_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Turns each line on; only the secret is refused, which everyone can read."""
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
@@ -71,13 +119,11 @@ def test_the_example_can_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     take_from_file(taken)
     for name, value in taken.items():
         monkeypatch.setenv(name, value)
-    kinds: list[type[BaseSettings]] = [Settings, GatewaySettings, NotifySettings, SpeechSettings]
-    kinds += [FeedbackSettings, ModelSettings]
-    for kind in kinds[:2]:
+    for kind in _KINDS[:2]:
         with pytest.raises(SettingsError, match=r"^VOXBUS_SECRET_KEY is wrong: must not be an example"):
             load(kind)
     monkeypatch.setenv("VOXBUS_SECRET_KEY", "k" * 40)
-    for kind in kinds:
+    for kind in _KINDS:
         load(kind)
 
 

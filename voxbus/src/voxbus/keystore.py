@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from chassis.settings import PREFIX, Settings
 from chassis.storage.keys import own_keys_url
-from chassis.storage.keyserver import prepare_key_server
+from chassis.storage.keyserver import ERASER, READER, prepare_key_server
+from contracts.services import SERVICES
+from gateway.service import SERVICE as GATEWAY
 
 
 def with_own_keys(settings: Settings, notify_operator: Callable[[str], None]) -> Settings:
@@ -21,6 +23,13 @@ def with_own_keys(settings: Settings, notify_operator: Callable[[str], None]) ->
 
 
 async def prepare_keys(url: str) -> None:
-    """Migrates a key store on a server; a key file needs no preparation."""
+    """Migrates a key store on a server, and lets in the services that log in there by themselves.
+
+    A key file needs no preparation.
+    """
     if not url.startswith("file:"):
-        await prepare_key_server(url)
+        await prepare_key_server(url, {f"voxbus_{name}": _role_of(name) for name in SERVICES})
+
+
+def _role_of(service: str) -> str:
+    return ERASER if service == GATEWAY.name else READER

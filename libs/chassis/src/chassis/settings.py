@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict
 
+from chassis.development import Development, refuse_published
 from chassis.errors import SettingsError
 from chassis.pooler import Address
 from chassis.redact import hide
@@ -37,17 +38,19 @@ _SECONDS = re.compile(r"\d{1,4}(\.\d+)?")
 #: least number of characters of a secret
 SHORTEST_KEY = 32
 
-#: secrets that stand in `.env.example` or in the documents, where everyone can read them
-PUBLISHED = frozenset({"this-example-ends-the-start-make-your-own"})
-
 
 def good_secret(value: str) -> str:
     """Returns a secret of our own, a key that no vendor issues. Raises ValueError for one that can be guessed."""
-    if value in PUBLISHED:
-        raise ValueError("must not be an example from the documents, which everyone can read")
+    refuse_published(value)
     if len(value) < SHORTEST_KEY:
         raise ValueError(f"must have {SHORTEST_KEY} characters or more")
     return value
+
+
+def _with_good_password(url: str) -> str:
+    """Returns an address. Raises ValueError where its password is an example's."""
+    refuse_published(urlsplit(url).password)
+    return url
 
 
 #: the type of a setting that holds such a secret; its field has `repr=False`
@@ -105,7 +108,7 @@ def read_span(text: str) -> timedelta:
     return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
 
 
-class Settings(BaseSettings):
+class Settings(Development):
     """Holds the settings of every process. Unset URLs mean the embedded default."""
 
     model_config = SETTINGS
@@ -176,7 +179,7 @@ class Settings(BaseSettings):
             raise ValueError("must start with memory://, amqp:// or amqps://")
         if value.startswith("amqp") and not urlsplit(value).hostname:
             raise ValueError("must name a host")
-        return value
+        return _with_good_password(value)
 
     @field_validator("database_url", "direct_database_url")
     @classmethod
@@ -189,7 +192,7 @@ class Settings(BaseSettings):
         if value is not None and not value.startswith(("file:///", "postgresql://", "postgres://")):
             raise ValueError("must start with file:/// or postgresql://")
         if value is not None:
-            Address.of(value)
+            Address.of(_with_good_password(value))
         return value
 
     @field_validator("media_url", "erased_url")
@@ -292,5 +295,5 @@ def _database_url(value: str | None) -> str | None:
     if value is not None and not value.startswith(("postgresql://", "postgres://", "postgresql+asyncpg://")):
         raise ValueError("must start with postgresql://")
     if value is not None:
-        Address.of(value)
+        Address.of(_with_good_password(value))
     return value

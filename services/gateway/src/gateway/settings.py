@@ -11,12 +11,14 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
+from chassis.development import Development
 from chassis.errors import SettingsError
 from chassis.installation_key import secret_key
 from chassis.settings import ADDRESS, PREFIX, SETTINGS, OwnSecret, ServiceSettings, Settings, load, read_span
 
 #: the host of the public address where none is set
 LOCAL = "localhost"
+_THIS_MACHINE = frozenset({LOCAL, "127.0.0.1", "::1"})
 #: what the hash of a password may cost
 HashCost = Literal["recommended", "least"]
 
@@ -97,6 +99,8 @@ class GatewaySettings(BaseSettings):
     def _public(cls, value: str | None) -> str | None:
         if value is not None and not ADDRESS.fullmatch(value):
             raise ValueError("must be https://host or http://host:port, without a path")
+        if value is not None and Development().development and urlsplit(value).hostname not in _THIS_MACHINE:
+            raise ValueError(f"must be an address of this machine, such as http://{LOCAL}:8000, in development")
         return None if value is None else value.rstrip("/").lower()
 
 

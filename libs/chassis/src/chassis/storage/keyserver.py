@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -274,8 +275,11 @@ def _answer(rows: Sequence[Row[Any]]) -> ConsentAnswer:
     return ConsentAnswer(rows[0].number, rows[0].holds, rows[0].child) if rows else NEVER
 
 
-async def prepare_key_server(url: str) -> None:
-    """Makes or renews schema, table, functions and roles. `url` is the owner's DSN."""
+async def prepare_key_server(url: str, logins: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Makes or renews schema, table, functions and roles. `url` is the owner's DSN.
+
+    `logins`: by the name of a login of this server, the role (READER or ERASER) that it is let into, if it is there.
+    """
     pool = open_pool(url, {"application_name": "voxbus-keys"}, size=1)
     try:
         async with pool.transaction() as tx:
@@ -286,5 +290,8 @@ async def prepare_key_server(url: str) -> None:
                 await tx.fetch(f"GRANT {role} TO CURRENT_USER")
             for statement in _STATEMENTS:
                 await tx.fetch(statement)
+            for login, role in logins.items():
+                if await tx.fetch("SELECT 1 FROM pg_roles WHERE rolname = $1 AND rolcanlogin", login):
+                    await tx.fetch(f"GRANT {role} TO {login}")
     finally:
         await pool.close()

@@ -1,0 +1,130 @@
+"""Holds docker-compose.yml and the Dockerfile to what they promise, without a Docker engine."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from chassis.development import PUBLISHED
+from chassis.known_settings import OF_SERVICES, known_settings, needed
+from chassis.run import GRACE_S, LINGER_S
+from chassis.settings import FILE
+from chassis.web.principal import principal_key
+from voxbus.services import SERVICES
+
+ROOT = Path(__file__).parents[2]
+FILE_OF = ROOT / "docker-compose.yml"
+TEXT = FILE_OF.read_text(encoding="utf-8")
+COMPOSED: dict[str, Any] = yaml.safe_load(TEXT)["services"]
+DOCKERFILE = (ROOT / "deploy" / "docker" / "Dockerfile").read_text(encoding="utf-8")
+NAMES = [service.name for service in SERVICES]
+#: they end by themselves, or have no program that could ask
+WITHOUT_HEALTH = {"migrate", "voxbus", "collector"}
+#: what they hold is made with them
+ALONE = {"postgres", "rabbitmq", "s3", "mail", "prometheus", "collector"}
+#: a start of ours that takes long is not shorter than its drain
+_DRAIN_S = LINGER_S + GRACE_S + 15
+
+
+@pytest.mark.parametrize("name", COMPOSED)
+def test_each_container_is_confined_watched_and_limited(name: str) -> None:
+    container = COMPOSED[name]
+    assert container["read_only"] is True
+    assert container["cap_drop"] == ["ALL"] and container["security_opt"] == ["no-new-privileges:true"]
+    assert str(container["user"]).partition(":")[0] not in ("root", "0")
+    assert {"memory", "pids"} <= container["deploy"]["resources"]["limits"].keys()
+    assert (name in WITHOUT_HEALTH) == bool(container["healthcheck"].get("disable"))
+    assert name in WITHOUT_HEALTH or container["healthcheck"]["test"]
+    assert (name in ALONE) == ("depends_on" not in container)
+
+
+def test_each_dependency_has_a_condition_that_can_hold() -> None:
+    for container in COMPOSED.values():
+        for name, how in container.get("depends_on", {}).items():
+            ends = name in ("migrate",)
+            assert how["condition"] == ("service_completed_successfully" if ends else "service_healthy")
+
+
+def test_ports_are_published_on_loopback_alone() -> None:
+    for name, container in COMPOSED.items():
+        for port in container.get("ports", []):
+            assert ipaddress.ip_address(port.partition(":")[0]).is_loopback, name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_service_is_given_a_longer_end_than_its_drain(name: str) -> None:
+    assert int(COMPOSED[name]["stop_grace_period"].removesuffix("s")) > _DRAIN_S
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=NAMES)
+def test_a_service_has_every_setting_that_it_reads_and_no_other(service: Any) -> None:
+    """Leaves out secrets as files, which compose has no need of, and what makes no sense in a container."""
+    given = {name for name in COMPOSED[service.name]["environment"] if name.startswith("VOXBUS_")}
+    everything = dict.fromkeys(known_settings(), "x")
+    reads = {name for name in needed(everything, service) if not name.endswith(FILE)}
+    reads -= {f"VOXBUS_{name}" for name in ("GATEWAYS", "CRASH_AT", "TRUSTED_PROXIES", "ERASED_URL", "PRINCIPAL_KEY")}
+    reads -= {f"VOXBUS_{other.upper()}_URL" for other in OF_SERVICES}
+    if service.name != "gateway":
+        reads -= {f"VOXBUS_{service.name.upper()}_RECORDER_CONNECTIONS"}
+    if not service.routes:
+        reads -= {f"VOXBUS_{service.name.upper()}_ROUTES_CONNECTIONS"}
+    assert reads - {"VOXBUS_SECRET_KEY", "VOXBUS_SECRET_KEY_PREVIOUS"} <= given
+    assert given <= set(needed(everything, service)) | {"VOXBUS_PRINCIPAL_KEY"}
+
+
+def test_secrets_go_only_to_those_that_use_them() -> None:
+    with_secret = {name for name, each in COMPOSED.items() if "VOXBUS_SECRET_KEY" in each.get("environment", {})}
+    assert with_secret == {"gateway", "notify", "voxbus"}
+    owners = {name for name, each in COMPOSED.items() if "OWNER_PASSWORD" in str(each.get("environment"))}
+    assert owners == {"migrate", "voxbus", "postgres"}
+    for name in NAMES:
+        passwords = set(re.findall(r"([A-Z]+)_PASSWORD", str(COMPOSED[name]["environment"])))
+        assert passwords == {name.upper(), "BROKER"}, name
+
+
+def test_the_gateway_finds_each_service_with_routes() -> None:
+    environment = COMPOSED["gateway"]["environment"]
+    for service in SERVICES:
+        if service.routes and service.name != "gateway":
+            assert environment[f"VOXBUS_{service.name.upper()}_URL"] == f"http://{service.name}:8000"
+
+
+def test_examples_of_secrets_are_known_as_such() -> None:
+    examples = set(re.findall(r"\$\{(?:\w+_PASSWORD|\w+_KEY):-([^}]+)\}", TEXT)) - {"example-s3-secret"}
+    assert examples <= PUBLISHED
+    secret = "this-example-ends-the-start-make-your-own"
+    for name in ("content", "feedback"):
+        given = COMPOSED[name]["environment"]["VOXBUS_PRINCIPAL_KEY"].partition(":-")[2].rstrip("}")
+        assert principal_key(name, secret=None, given=given) == principal_key(name, secret=secret, given=None)
+
+
+def test_what_compose_is_told_stands_in_the_example_file() -> None:
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    told = set(re.findall(r"\$\{(\w+)", TEXT)) | set(re.findall(r"^ +((?:VOXBUS|AWS)_\w+):$", TEXT, re.MULTILINE))
+    assert {name for name in told if not re.search(rf"^# {name}=", example, re.MULTILINE)} == set()
+
+
+def test_each_image_has_a_fixed_version_and_no_registrys_address() -> None:
+    named = [each["image"] for each in COMPOSED.values()] + re.findall(r"^FROM (\S+:\S+)", DOCKERFILE, re.MULTILINE)
+    for image in named:
+        repository, _, tag = image.partition(":")
+        assert "." not in repository.partition("/")[0], image
+        assert repository.startswith("voxbus") or (tag and tag != "latest"), image
+    assert "# syntax" not in DOCKERFILE
+
+
+def test_each_service_has_a_target_of_its_own_without_what_builds_it() -> None:
+    stages = dict(re.findall(r"^FROM (?:\S+) AS (\S+)\n((?:(?!FROM ).*\n)*)", DOCKERFILE, re.MULTILINE))
+    bases = {stage: base for base, stage in re.findall(r"^FROM (\S+) AS (\S+)", DOCKERFILE, re.MULTILINE)}
+    for name in NAMES:
+        copied = set(re.findall(r"/app/services/(\w+)", stages[name]))
+        assert copied == {name}
+        assert bases[name] == "service" and bases["service"] == "base"
+        assert f"install services/{name}\n" in stages[f"{name}-installed"]
+        assert COMPOSED[name]["build"]["target"] == name
+    assert "USER 10001" in stages["base"] and "healthy" in stages["service"]
