@@ -11,7 +11,7 @@ import pytest
 from pydantic_settings import BaseSettings
 
 from chassis.errors import SettingsError
-from chassis.known_settings import OF_SERVICES, known_settings, refuse_unknown, take_from_file
+from chassis.known_settings import OF_COMMAND_LINE, OF_SERVICES, known_settings, refuse_unknown, take_from_file
 from chassis.settings import FILE, ServiceSettings, Settings, load
 from content.settings import ContentSettings
 from feedback.conversation.realtime.settings import RealtimeSettings
@@ -78,7 +78,7 @@ def test_the_example_has_each_setting_with_its_default_and_a_line_on_it(monkeypa
     """Leaves out what makes no sense: routes of a service without any, and the recorder of any but the gateway."""
     kinds = {name: kind for kind in _KINDS for name in kind.model_fields}
     told = _example()
-    for name in known_settings() - {"VOXBUS_CRASH_AT"}:
+    for name in known_settings() - {"VOXBUS_CRASH_AT", *(f"VOXBUS_{each}" for each in OF_COMMAND_LINE)}:
         own = name.removeprefix("VOXBUS_").lower()
         service = next((each for each in OF_SERVICES if own.startswith(f"{each}_") and own not in kinds), None)
         if name.endswith(FILE) and own not in kinds:

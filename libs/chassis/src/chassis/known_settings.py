@@ -21,7 +21,7 @@ _FILE_OF_SETTINGS = ".env"
 #: settings of tests, which are theirs to name
 _OF_TESTS = f"{PREFIX}TEST_"
 #: what the command line reads, from the environment alone: the gateway to ask, and as whom
-_OF_COMMAND_LINE = ("SERVER", "TOKEN")
+OF_COMMAND_LINE = ("SERVER", "TOKEN")
 #: by service, the settings that each has beside those of `chassis.settings`
 OF_SERVICES: Mapping[str, tuple[str, ...]] = {
     "gateway": (
@@ -130,7 +130,7 @@ def known_settings(services: Collection[str] = ()) -> frozenset[str]:
     own = names_in(Settings)
     for service in {*OF_SERVICES, *services}:
         own |= {f"{service.upper()}_{name}" for name in names_in(ServiceSettings)}
-    return frozenset(PREFIX + name for name in own.union(_OF_COMMAND_LINE, *OF_SERVICES.values()))
+    return frozenset(PREFIX + name for name in own.union(OF_COMMAND_LINE, *OF_SERVICES.values()))
 
 
 class Needs(Protocol):
