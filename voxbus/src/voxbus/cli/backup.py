@@ -81,9 +81,7 @@ def restore(
     source: Annotated[str, typer.Option("--from", metavar="PLACE", help=f"{_PLACE}; the newest backup there, or one")],
     keys_from: Annotated[
         str | None,
-        typer.Option(
-            "--keys-from", metavar="PLACE", help="where the keys are: a place, keys.sqlite, or a URL"
-        ),
+        typer.Option("--keys-from", metavar="PLACE", help="where the keys are: a place, keys.sqlite, or a URL"),
     ] = None,
     erased_from: Annotated[
         str | None,
