@@ -24,6 +24,7 @@ pytestmark = pytest.mark.timeout(300)
 
 #: what the erasure writes under an id of its own
 OF_THE_ERASURE = {"gateway.erasures", "gateway.erasure_services", "gateway.security_events"}
+PAUSE_S = 0.5
 RECORDING = (Path(__file__).parents[2] / "samples" / "she-sells.webm").read_bytes()
 
 
@@ -34,6 +35,7 @@ async def load(client: Client, jobs: list[UUID]) -> AsyncIterator[None]:
     async def submit() -> None:
         while True:
             jobs.append(await client.submit(RECORDING, TEXT))
+            await asyncio.sleep(PAUSE_S)  # each attempt costs processor time
 
     submitting = asyncio.create_task(submit())
     try:

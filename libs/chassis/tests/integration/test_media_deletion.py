@@ -12,16 +12,29 @@ from chassis.delivery.media_deletion import MediaDeleter
 from chassis.observe.health import Watchdog
 from chassis.storage.database import Database, open_database
 from chassis.storage.media import open_media
+from chassis.storage.schemas import open_as_owner
 from chassis.testing import fresh_database
 from libs.chassis.tests.integration.demo import DemoDeps, demo
 
 
 @pytest.fixture
-async def database(postgres_url: str) -> AsyncIterator[Database]:
+async def url(postgres_url: str) -> AsyncIterator[str]:
     async with fresh_database(postgres_url, [demo(DemoDeps())]) as url:
-        opened = open_database(url, "demo", size=1)
-        yield opened
-        await opened.close()
+        yield url
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    opened = open_database(url, "demo", size=1)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def backup(url: str) -> AsyncIterator[Database]:
+    opened = open_as_owner(url)
+    yield opened
+    await opened.close()
 
 
 async def test_one_object_that_cannot_be_deleted_keeps_no_other(database: Database, tmp_path: Path) -> None:
@@ -48,3 +61,17 @@ async def test_a_hundred_objects_that_are_refused_keep_no_later_one(database: Da
     assert [await eraser.delete_due() for _ in range(3)] == [0, 1, 0]
     rows = await database.fetch("SELECT ref FROM media_deletions WHERE deleted_at IS NULL")
     assert {row.ref for row in rows} == set(refused)
+
+
+async def test_nothing_is_deleted_while_a_backup_copies_media(
+    database: Database, backup: Database, tmp_path: Path
+) -> None:
+    media = open_media(None, tmp_path)
+    await media.write("recordings/a", b"sound", "audio/webm")
+    await database.fetch(statements.INSERT_MEDIA_DELETIONS, ["recordings/a"], [None])
+    eraser = MediaDeleter("demo", database, media, Watchdog().pulse("eraser"))
+    async with backup.transaction() as copying:
+        await copying.fetch(f"SELECT pg_advisory_xact_lock({statements.KEEP_MEDIA})")
+        assert await eraser.delete_due() == 0
+        assert (tmp_path / "media" / "recordings" / "a").exists()
+    assert await eraser.delete_due() == 1

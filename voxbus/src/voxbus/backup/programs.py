@@ -7,7 +7,7 @@ import importlib.util
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -31,13 +31,14 @@ class Programs:
     major: int
 
 
-async def find_programs(server: int, least: int = 0) -> Programs:
+async def find_programs(server: int, least: int = 0, folders: Sequence[Path] | None = None) -> Programs:
     """Returns the programs of the server's major version, else the oldest newer ones.
 
     `server`: a major version. `least`: that of the program which wrote the archive to be read. An older `pg_dump`
-    refuses a newer server. Raises `SettingsError` when there are none.
+    refuses a newer server. `folders`: where to look, unless it is where they usually are. Raises `SettingsError` when
+    there are none.
     """
-    found = await asyncio.to_thread(_found)
+    found = await asyncio.to_thread(_found, _usual() if folders is None else folders)
     fitting = sorted((each for each in found if each.major >= max(server, least)), key=lambda each: each.major)
     if not fitting:
         have = ", ".join(str(each) for each in sorted({each.major for each in found})) or "none"
@@ -68,8 +69,11 @@ def libpq(url: str) -> tuple[str, Mapping[str, str]]:
     return dsn, environment
 
 
-def _found() -> list[Programs]:
-    folders = [*_of_wheel(), *(Path(each) for each in os.get_exec_path()), *sorted(_DEBIAN.glob("*/bin"))]
+def _usual() -> list[Path]:
+    return [*_of_wheel(), *(Path(each) for each in os.get_exec_path()), *sorted(_DEBIAN.glob("*/bin"))]
+
+
+def _found(folders: Sequence[Path]) -> list[Programs]:
     known = {folder.resolve(): folder for folder in folders if (folder / "pg_dump").exists()}
     return [each for folder in known.values() if (each := _programs(folder)) is not None]
 

@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from chassis.delivery.statements import KEEP_MEDIA
+from chassis.errors import SettingsError
 from chassis.privacy.retention import ERASURE_LEDGER, retention_of
 from chassis.settings import Settings
 from chassis.storage.database import Database, Transaction
@@ -60,6 +61,10 @@ async def take(settings: Settings, to: str, keys_to: str | None, tell: Callable[
 
     Raises `SettingsError` for places that cannot be, `VoxbusError` for whatever fails.
     """
+    if settings.database_url is None and not (settings.data_dir / "postgres").exists():
+        raise SettingsError(
+            f"There is no database in {settings.data_dir}: name its VOXBUS_DATA_DIR, or a server's VOXBUS_DATABASE_URL."
+        )
     places = Places.open(to, keys_to, settings)
     begun = datetime.now(UTC)
     backup = f"{begun_at(begun)}-{secrets.token_hex(3)}"
