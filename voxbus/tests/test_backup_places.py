@@ -42,6 +42,7 @@ WHOLE = Manifest(
     media_list=Content(0, "0" * 64),
     objects=0,
     media_bytes=0,
+    late_events=Content(0, "0" * 64),
 )
 
 

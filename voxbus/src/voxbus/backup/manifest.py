@@ -16,6 +16,7 @@ from voxbus.backup.errors import BackupDamaged, NoBackup
 MANIFEST = "manifest.json"
 DUMP = "database.dump"
 MEDIA, MEDIA_LIST = "media", "media.jsonl"
+LATE = "late_events.jsonl"
 KEYS = "keys.sqlite"
 #: a backup's name begins with when it began
 ID = re.compile(r"(\d{8}T\d{6}Z)-[\da-f]{6}")
@@ -40,6 +41,7 @@ class Manifest:
     media_list: Content
     objects: int
     media_bytes: int
+    late_events: Content
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ async def read_manifest(place: Place, backup: str) -> Manifest:
     """Reads the manifest of a backup. Raises `NoBackup` when it is not complete, `BackupDamaged`."""
     body = await _read(place, backup)
     try:
-        return Manifest(**body | {"dump": Content(**body["dump"]), "media_list": Content(**body["media_list"])})
+        return Manifest(**body | {name: Content(**body[name]) for name in ("dump", "media_list", "late_events")})
     except (KeyError, TypeError):
         raise BackupDamaged(f"The manifest of {backup} is of another release.") from None
 

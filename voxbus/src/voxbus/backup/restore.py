@@ -20,12 +20,13 @@ from chassis.storage.place import Place
 from chassis.storage.schemas import count_rows, empty, major_of, open_as_owner, schemas_of
 from voxbus.backup import archive
 from voxbus.backup.errors import BackupDamaged, RestoreRefused
+from voxbus.backup.late_events import put_back
 from voxbus.backup.manifest import MEDIA, Manifest, read_media_list, time_of
 from voxbus.backup.programs import Programs, find_programs
 from voxbus.backup.resume import Resumed, resume
 from voxbus.backup.sources import erased_people, find_backup, is_same_store, key_store_of, keys_from
 from voxbus.backup.target import erased_there, target_database, what_is_there
-from voxbus.backup.verify import good_dump, wrong_media
+from voxbus.backup.verify import good_dump, good_late_events, wrong_media
 from voxbus.keystore import prepare_keys
 from voxbus.logins import own_logins
 from voxbus.services import SERVICES
@@ -74,6 +75,7 @@ async def restore(settings: Settings, asked: Asked, tell: Callable[[str], None])
                 f"{len(missing)} objects of the backup are missing or damaged, such as {missing[0]}: --force restores"
                 " the rest."
             )
+        late = await good_late_events(place, manifest)
         keys = await stack.enter_async_context(keys_from(asked.keys_from, place_name))
         keys_stay = is_same_store(key_store_of(asked.keys_from), keys_url(settings))
         await _refuse_what_is_there(settings, url, keys_stay=keys_stay, force=asked.force)
@@ -88,6 +90,7 @@ async def restore(settings: Settings, asked: Asked, tell: Callable[[str], None])
         await migrate(url, SERVICES, logins=own_logins(SERVICES))
         await prepare_keys(keys_url(settings))
         tell("resuming what was under way")
+        await put_back(url, late)
         resumed = await resume(settings, url, manifest)
     differs = {name: tables.get(name, 0) for name, rows in manifest.tables.items() if tables.get(name) != rows}
     return Restored(manifest.id, manifest.snapshot_at, tables, differs, found, missing, resumed)

@@ -10,10 +10,11 @@ import asyncio
 import json
 import secrets
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -26,16 +27,17 @@ from chassis.storage.erasure_ledger import as_lines, open_ledger
 from chassis.storage.key_copy import copy_out, count
 from chassis.storage.keys import keys_url, open_keys
 from chassis.storage.media import open_media
-from chassis.storage.place import Place, pieces_of
+from chassis.storage.place import Content, Place, pieces_of
 from chassis.storage.schemas import count_rows, major_of, open_as_owner, schemas_of
 from gateway.jobs.erasures import KEY_BACKUPS
 from voxbus.backup import archive
 from voxbus.backup.errors import BackupDamaged
-from voxbus.backup.manifest import DUMP, KEYS, KeysManifest, Manifest, begun_at, write_manifest
+from voxbus.backup.late_events import Open, open_jobs, since
+from voxbus.backup.manifest import DUMP, KEYS, LATE, KeysManifest, Manifest, begun_at, write_manifest
 from voxbus.backup.media_copy import MediaCopy
 from voxbus.backup.places import ERASED, Places, read_erased, tidy
 from voxbus.backup.programs import Programs, find_programs
-from voxbus.backup.verify import good_dump, good_keys, wrong_media
+from voxbus.backup.verify import good_dump, good_keys, good_late_events, wrong_media
 from voxbus.local.reach import reach_database
 from voxbus.services import SERVICES
 
@@ -88,41 +90,64 @@ async def _take(settings: Settings, places: Places, backup: str, tell: Callable[
         url = settings.direct_database_url or reached
         database = open_as_owner(url, size=2)
         try:
-            programs = await find_programs(await major_of(database))
-            async with _frozen(database) as (tx, let_go):
-                [row] = await tx.fetch("SELECT pg_export_snapshot() AS name, now() AS at")
-                tell("copying the media that came meanwhile")
-                await media.round()
-                await let_go()
-                tell("dumping the database")
-                pieces = archive.dumped(programs, url, row.name, schemas_of(SERVICES))
-                dump = await places.backups.write(f"{backup}/{DUMP}", pieces)
-                tables = await count_rows(tx, schemas_of(SERVICES))
             server = await major_of(database)
+            programs = await find_programs(server)
+            copy = await _copy_database(database, partial(archive.dumped, programs, url), media, places, backup, tell)
+            tell("copying the keys")
+            keys = await _copy_keys(settings, places.keys, backup)
+            late = await places.backups.write(f"{backup}/{LATE}", since(database, copy.jobs))
         finally:
             await database.close()
-    tell("copying the keys")
-    keys = await _copy_keys(settings, places.keys, backup)
     erased = await _copy_erased(settings, places)
-    listed = await media.write_list()
     manifest = Manifest(
         id=backup,
-        snapshot_at=_time(row.at),
+        snapshot_at=_time(copy.at),
         finished_at=_time(datetime.now(UTC)),
         product=version("voxbus"),
         server=server,
         programs=programs.major,
-        dump=dump,
-        tables=tables,
-        media_list=listed,
+        dump=copy.dump,
+        tables=copy.tables,
+        media_list=await media.write_list(),
         objects=len(media.objects),
         media_bytes=sum(each.size for each in media.objects.values()),
+        late_events=late,
     )
     tell("verifying what was written")
     await _verify(places, manifest, keys, programs)
     await write_manifest(places.keys, keys)
     await write_manifest(places.backups, manifest)
     return Taken(manifest, keys, places.name, places.keys_name, erased, [])
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """Holds what was copied of the database, all of one moment."""
+
+    at: datetime
+    dump: Content
+    tables: dict[str, int]
+    jobs: Open
+
+
+async def _copy_database(
+    database: Database,
+    dumped: Callable[[str, Sequence[str]], AsyncIterator[bytes]],
+    media: MediaCopy,
+    places: Places,
+    backup: str,
+    tell: Callable[[str], None],
+) -> _Copy:
+    """Copies database and media as they are at one moment."""
+    schemas = schemas_of(SERVICES)
+    async with _frozen(database) as (tx, let_go):
+        [row] = await tx.fetch("SELECT pg_export_snapshot() AS name, now() AS at")
+        tell("copying the media that came meanwhile")
+        await media.round()
+        await let_go()
+        tell("dumping the database")
+        dump = await places.backups.write(f"{backup}/{DUMP}", dumped(row.name, schemas))
+        return _Copy(row.at, dump, await count_rows(tx, schemas), await open_jobs(tx))
 
 
 @asynccontextmanager
@@ -169,6 +194,7 @@ async def _verify(places: Places, manifest: Manifest, keys: KeysManifest, progra
     """Raises `BackupDamaged` unless what stands at the places is what was read."""
     if wrong := await wrong_media(places.backups, manifest):
         raise BackupDamaged(f"{len(wrong)} objects of the backup are missing or damaged, such as {wrong[0]}.")
+    await good_late_events(places.backups, manifest)
     async with good_dump(places.backups, manifest, programs), good_keys(places.keys, keys):
         pass
 

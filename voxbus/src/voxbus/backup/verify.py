@@ -11,7 +11,7 @@ from chassis.storage.key_copy import NoKeyStore, count
 from chassis.storage.place import Content, Place, content_of
 from voxbus.backup import archive
 from voxbus.backup.errors import BackupDamaged
-from voxbus.backup.manifest import DUMP, KEYS, MEDIA, KeysManifest, Manifest, read_media_list
+from voxbus.backup.manifest import DUMP, KEYS, LATE, MEDIA, KeysManifest, Manifest, read_media_list
 from voxbus.backup.programs import Programs
 
 
@@ -35,6 +35,12 @@ async def good_keys(place: Place, manifest: KeysManifest) -> AsyncIterator[Path]
         if (people.with_key, people.erased) != (manifest.with_key, manifest.erased):
             raise BackupDamaged(f"{KEYS} holds other people than were written.")
         yield path
+
+
+async def good_late_events(place: Place, manifest: Manifest) -> bytes:
+    """Returns the lines of the late events. Raises `BackupDamaged`."""
+    async with _good(place, f"{manifest.id}/{LATE}", manifest.late_events) as path:
+        return await asyncio.to_thread(path.read_bytes)
 
 
 async def wrong_media(place: Place, manifest: Manifest) -> list[str]:
