@@ -22,7 +22,7 @@ from chassis.web.document import fragment_of
 from contracts.base import Problem
 from contracts.public_views import PUBLIC_VIEWS, READERS
 from contracts.schema import files
-from contracts.views import VIEWS, View, open_of
+from contracts.views import VIEWS, View, dead_letters_of, open_of
 from feedback.models.released_prompts import wrong_prompts
 from gateway.edge.app import own_document
 from gateway.edge.forward.join import join
@@ -107,7 +107,7 @@ def _compare(folder: Path, wanted: dict[str, str], paths: Sequence[Path], *, wri
 
 def declared_views() -> list[View]:
     """Returns every view in schema `api`."""
-    return [*VIEWS, *(open_of(service.name) for service in SERVICES)]
+    return [*VIEWS, *(view(service.name) for service in SERVICES for view in (open_of, dead_letters_of))]
 
 
 async def check_views(url: str) -> list[str]:

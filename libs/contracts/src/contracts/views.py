@@ -17,6 +17,7 @@ from contracts.speech import RefusalReason, UnsureReason, Verdict
 #: the types of columns, as Postgres names them
 _UUID, _TEXT, _TEXTS, _JSON, _TIME = "uuid", "text", "text[]", "jsonb", "timestamp with time zone"
 _SMALL, _INTEGER, _DOUBLE, _BOOLEAN = "smallint", "integer", "double precision", "boolean"
+_BYTES = "bytea"
 
 
 @dataclass(frozen=True)
@@ -169,3 +170,23 @@ VIEWS = (
 def open_of(service: str) -> View:
     """Describes the view of the jobs for which a service has open work; every service publishes one."""
     return View(f"{service}_open_v1", {"job_id": _UUID, "since": _TIME})
+
+
+def dead_letters_of(service: str) -> View:
+    """Describes the view of a service's dead letters, bodies as they came: personal fields are ciphertext."""
+    return View(
+        f"{service}_dead_letters_v1",
+        {
+            "consumer": _TEXT,
+            "id": _UUID,
+            "job_id": _UUID,
+            "headers": _JSON,
+            "body": _BYTES,
+            "tries": _INTEGER,
+            "problem": _JSON,
+            "failures": _JSON,
+            "original": _JSON,
+            "died_at": _TIME,
+            "expired": _BOOLEAN,
+        },
+    )

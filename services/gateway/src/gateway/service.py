@@ -19,7 +19,8 @@ from chassis.service import Components, Platform, Service
 from chassis.settings import PREFIX, Settings, load
 from chassis.storage.erasure_ledger import ErasureLedger, open_ledger
 from chassis.web.upload import UPLOADS
-from contracts.views import ASSESSMENTS_1, ATTEMPT_NEXT_1, NEXT, PROGRESS, VIEWS, open_of
+from contracts.services import SERVICES
+from contracts.views import ASSESSMENTS_1, ATTEMPT_NEXT_1, NEXT, PROGRESS, VIEWS, dead_letters_of, open_of
 from gateway.consents.notices import Notices
 from gateway.edge.auth.issuers.settings import issuer_settings
 from gateway.edge.certificates import CertificateKey
@@ -191,6 +192,9 @@ SERVICE = Service(
     erase=erase_rows,
     erases_first=True,
     export=EXPORT,
-    reads=tuple(view.name for view in (*READ, *(open_of(name) for name in ("gateway", *PUBLISH)))),
+    reads=tuple(
+        view.name
+        for view in (*READ, *(open_of(name) for name in ("gateway", *PUBLISH)), *map(dead_letters_of, SERVICES))
+    ),
     problems=(OVERDUE,),
 )

@@ -215,7 +215,7 @@ class FastRunner:
         consumer = self._consumer
         first = disposition_of(error, self._handler, 1)
         spent = 0 if first.kind in {"release", "parked"} else 1
-        claim = await inbox.upsert_retry(tx, consumer.name, received, first.after, spent)
+        claim = await inbox.upsert_retry(tx, consumer.name, received, first.after, spent, first.failure)
         if claim is None:
             return "fenced", []
         last: Disposition = disposition_of(error, self._handler, claim.tries)

@@ -110,7 +110,7 @@ async def reap(rows: Transaction | Database, consumer: str, limit: int, *, crash
         if (received := read(row)) is None:
             _log.error("an inbox row cannot be read", handler=consumer, message_id=str(row.id))
             mine = consumer, row.id, row.fence, row.owner
-            await rows.fetch(statements.DEAD, *mine, "dead", _json(UNDECODABLE))
+            await rows.fetch(statements.DEAD, *mine, "dead", _json(UNDECODABLE), None)
             metrics.HANDLED.labels(consumer, "undecodable").inc()
         else:
             claims.append(Claim(consumer, received, row.fence, row.tries, row.owner))
@@ -142,14 +142,14 @@ async def cancel_mine(tx: Transaction, claim: Claim) -> bool:
     return bool(await tx.fetch(statements.CANCEL_MINE, *claim._mine, claim.received.envelope.retry))
 
 
-async def retry(tx: Transaction, claim: Claim, seconds: float) -> bool:
+async def retry(tx: Transaction, claim: Claim, seconds: float, failure: str | None = None) -> bool:
     """Writes RETRY: the row is due again after `seconds`. False when the claim is lost: then write nothing."""
-    return bool(await tx.fetch(statements.RETRY, *claim._mine, seconds))
+    return bool(await tx.fetch(statements.RETRY, *claim._mine, seconds, failure))
 
 
-async def dead(tx: Transaction, claim: Claim, outcome: str, problem: Problem) -> bool:
+async def dead(tx: Transaction, claim: Claim, outcome: str, problem: Problem, failure: str | None = None) -> bool:
     """Writes DEAD (or `gone`, `erased`) with a problem. False when the claim is lost: then write and emit nothing."""
-    return bool(await tx.fetch(statements.DEAD, *claim._mine, outcome, _json(problem)))
+    return bool(await tx.fetch(statements.DEAD, *claim._mine, outcome, _json(problem), failure))
 
 
 async def release(tx: Transaction, claim: Claim, seconds: float) -> bool:
@@ -197,14 +197,24 @@ async def insert_done(tx: Transaction, consumer: str, batch: Sequence[Received])
     return {row.id: row.outcome for row in rows}
 
 
-async def upsert_retry(tx: Transaction, consumer: str, received: Received, seconds: float, spent: int) -> Claim | None:
+async def upsert_retry(
+    tx: Transaction, consumer: str, received: Received, seconds: float, spent: int, failure: str | None = None
+) -> Claim | None:
     """Keeps a message that failed alone in a fast handler: its row is due later.
 
     Returns None when another run holds the message or has settled it.
     """
     e = received.envelope
     rows = await tx.fetch(
-        statements.UPSERT_RETRY, consumer, e.id, received.job_id, received.body, received.headers, seconds, spent
+        statements.UPSERT_RETRY,
+        consumer,
+        e.id,
+        received.job_id,
+        received.body,
+        received.headers,
+        seconds,
+        spent,
+        failure,
     )
     return Claim(consumer, received, rows[0].fence, rows[0].tries, UUID(int=0)) if rows else None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from chassis.delivery import inbox
@@ -11,6 +11,7 @@ from chassis.delivery.inbox import Claim
 from chassis.delivery.outbox import OutboxMessage, insert_outbox, to_outbox
 from chassis.errors import ConsentRevoked, DependencyDown, Erased, Fenced, Permanent, Retryable, UnknownVersion
 from chassis.handler import Handler
+from chassis.observe.logs import types_and_places
 from chassis.storage.database import Transaction
 from chassis.storage.media import Gone
 from contracts.base import Message, Problem, Ref, StepFailed
@@ -29,16 +30,20 @@ REVOKED = Problem(
     detail="What this needed was agreed to once, and is not any more.",
 )
 TOO_OLD = Problem(type="/problems/too-old", title="The message is too old", status=410)
+#: most characters that are kept of where a try has failed
+_FAILURE_MAX = 1000
+
 GAVE_UP = Problem(type="/problems/gave-up", title="The work failed each time it was tried")
 
 
 @dataclass(frozen=True, slots=True)
 class Disposition:
-    """Says how a try ends: `fenced` writes nothing, `after` is in seconds."""
+    """Says how a try ends: `fenced` writes nothing, `after` is in seconds, `failure` is the error's type and place."""
 
     kind: Literal["ok", "retry", "dead", "gone", "erased", "revoked", "release", "parked", "fenced"]
     after: float = 0.0
     problem: Problem | None = None
+    failure: str | None = None
 
 
 OK = Disposition("ok")
@@ -47,6 +52,13 @@ FENCED = Disposition("fenced")
 
 def disposition_of(error: BaseException, handler: Handler, tries: int) -> Disposition:
     """Decides how a run ends from its error; an unknown error is retried, up to the handler's attempts."""
+    decided = _decided(error, handler, tries)
+    if decided.kind not in ("retry", "dead"):
+        return decided
+    return replace(decided, failure=types_and_places(error)[:_FAILURE_MAX])
+
+
+def _decided(error: BaseException, handler: Handler, tries: int) -> Disposition:
     match error:
         case Fenced():
             return FENCED
@@ -81,7 +93,7 @@ async def write_settlement(
     """Writes a settlement other than FINISH. Returns the messages it emits, or None when the claim is lost."""
     match disposition.kind:
         case "retry":
-            return [] if await inbox.retry(tx, claim, disposition.after) else None
+            return [] if await inbox.retry(tx, claim, disposition.after, disposition.failure) else None
         case "release":
             return [] if await inbox.release(tx, claim, disposition.after) else None
         case "parked":
@@ -91,7 +103,7 @@ async def write_settlement(
             return []
         case "dead" | "gone" | "erased" | "revoked":
             problem = disposition.problem or CRASHED
-            if not await inbox.dead(tx, claim, disposition.kind, problem):
+            if not await inbox.dead(tx, claim, disposition.kind, problem, disposition.failure):
                 return None
             return await dead_letter(tx, claim, problem, source, await refs())
         case _:

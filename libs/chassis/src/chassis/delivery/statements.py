@@ -79,14 +79,25 @@ UPDATE inbox SET done_at = now(), outcome = 'cancelled', fence = fence + 1, owne
 RETURNING id
 """
 
-# $5 seconds
+# Adds to what is known of failed tries; nothing where the parameter is null.
+_FAILURES = """
+CASE WHEN {failure}::text IS NULL THEN {before}
+     ELSE coalesce({before}, '[]') || jsonb_build_object('try', {tries}, 'at', now(), 'error', {failure}::text) END
+"""
+_FAILED_AGAIN = _FAILURES.format(failure="{0}", before="inbox.failures", tries="inbox.tries")
+
+# $5 seconds $6 failure
 RETRY = f"""
-UPDATE inbox SET due_at = now() + make_interval(secs => $5::float8), owner = NULL WHERE {_MINE} RETURNING id
+UPDATE inbox SET due_at = now() + make_interval(secs => $5::float8), owner = NULL,
+       failures = {_FAILED_AGAIN.format("$6")}
+ WHERE {_MINE} RETURNING id
 """
 
-# $5 outcome (dead | gone | erased | revoked) $6 problem
+# $5 outcome (dead | gone | erased | revoked) $6 problem $7 failure
 DEAD = f"""
-UPDATE inbox SET done_at = now(), outcome = $5::text, problem = $6::jsonb, owner = NULL WHERE {_MINE} RETURNING id
+UPDATE inbox SET done_at = now(), outcome = $5::text, problem = $6::jsonb, owner = NULL,
+       failures = {_FAILED_AGAIN.format("$7")}
+ WHERE {_MINE} RETURNING id
 """
 
 # $5 seconds: given back without spending a try
@@ -138,13 +149,15 @@ RETURNING id, outcome
 """
 
 # A message that failed alone. $1 consumer $2 id $3 job_id $4 body $5 headers $6 seconds $7 tries spent (1, or 0 for a
-# release)
-UPSERT_RETRY = """
-INSERT INTO inbox AS i (consumer, id, job_id, body, headers, fence, tries, due_at)
-VALUES ($1, $2::uuid, $3::uuid, $4::bytea, $5::jsonb, 1, $7::int, now() + make_interval(secs => $6::float8))
+# release) $8 failure
+UPSERT_RETRY = f"""
+INSERT INTO inbox AS i (consumer, id, job_id, body, headers, fence, tries, due_at, failures)
+VALUES ($1, $2::uuid, $3::uuid, $4::bytea, $5::jsonb, 1, $7::int, now() + make_interval(secs => $6::float8),
+        {_FAILURES.format(failure="$8", before="NULL::jsonb", tries="$7::int")})
 ON CONFLICT (consumer, id) DO UPDATE
    SET body = excluded.body, headers = excluded.headers, tries = i.tries + $7::int, fence = i.fence + 1,
-       due_at = excluded.due_at, owner = NULL
+       due_at = excluded.due_at, owner = NULL,
+       failures = {_FAILURES.format(failure="$8", before="i.failures", tries="i.tries + $7::int")}
  WHERE i.done_at IS NULL AND (i.owner IS NULL OR i.due_at <= now())
 RETURNING tries, fence
 """
@@ -294,7 +307,7 @@ DELETE FROM retention_turns AS t USING unnest($1::text[], $2::timestamptz[]) AS 
 
 # $1 persons, as text $2 consumers whose rows stay. What waits is settled, and a run that has it is fenced out.
 FORGET_INBOX_OF = f"""
-UPDATE inbox AS i SET body = NULL, headers = NULL, owner = NULL, done_at = coalesce(i.done_at, now()),
+UPDATE inbox AS i SET body = NULL, headers = NULL, original = NULL, owner = NULL, done_at = coalesce(i.done_at, now()),
        fence = i.fence + (i.done_at IS NULL)::int,
        outcome = CASE WHEN i.done_at IS NULL OR i.outcome = 'dead' THEN 'erased' ELSE i.outcome END
   FROM (SELECT consumer, id FROM inbox

@@ -89,8 +89,9 @@ async def may_drop_inbox(tx: Transaction, partition: str) -> bool:
     if undone:
         return False
     await tx.fetch(
-        "INSERT INTO dead_letters (consumer, id, job_id, body, headers, tries, problem, died_at) "
-        f"SELECT consumer, id, job_id, body, headers, tries, problem, done_at FROM {partition} WHERE outcome = 'dead' "
+        "INSERT INTO dead_letters (consumer, id, job_id, body, headers, tries, problem, died_at, failures, original) "
+        "SELECT consumer, id, job_id, body, headers, tries, problem, done_at, failures, original "
+        f"FROM {partition} WHERE outcome = 'dead' "
         "ORDER BY consumer, id ON CONFLICT (consumer, id) DO NOTHING"
     )
     return True

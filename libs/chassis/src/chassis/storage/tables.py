@@ -120,6 +120,8 @@ def _later(metadata: sa.MetaData) -> None:
         sa.Column("tries", sa.Integer, nullable=False),
         sa.Column("problem", JSONB),
         sa.Column("died_at", TIME, nullable=False),
+        sa.Column("failures", JSONB),
+        sa.Column("original", JSONB),
     )
     sa.Table(
         "timers",
@@ -173,8 +175,10 @@ def _inbox(metadata: sa.MetaData) -> None:
         sa.Column("due_at", TIME, nullable=False),
         sa.Column("owner", UUID()),
         sa.Column("done_at", TIME),
-        sa.Column("outcome", sa.Text),  # ok | dead | cancelled | gone | erased
+        sa.Column("outcome", sa.Text),  # ok | dead | cancelled | gone | erased | revoked | dropped
         sa.Column("problem", JSONB),
+        sa.Column("failures", JSONB),  # of each failed try its number, its time, the error's type and place
+        sa.Column("original", JSONB),  # headers and body as they were before an operator has edited them
         sa.Index("inbox_due", "consumer", "due_at", postgresql_where=sa.text("done_at IS NULL")),
         sa.Index("inbox_open_job", "job_id", postgresql_where=sa.text("done_at IS NULL")),
         sa.Index("inbox_dead", "consumer", "id", postgresql_where=sa.text("outcome = 'dead'")),
