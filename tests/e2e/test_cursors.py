@@ -23,11 +23,13 @@ from gateway.edge.admin import PeopleQuery
 from gateway.edge.attempts.routes import AttemptsQuery
 from gateway.edge.audit import EventsQuery, OwnEventsQuery
 from gateway.edge.children import ChildrenQuery, DecisionsQuery
+from gateway.edge.dead_letters import DeadLettersQuery
 from gateway.edge.evidence import FormsQuery
 from gateway.edge.exports import ExportsQuery
 from gateway.edge.identities import IdentitiesQuery
 from gateway.edge.jobs import JobsQuery
 from gateway.edge.operator_acts import ActsQuery
+from gateway.edge.operator_jobs import AdminJobsQuery
 from gateway.edge.retention import ReceiptsQuery
 from gateway.edge.sessions import SessionsQuery
 from tests.e2e.conftest import PASSWORD, sign_up
@@ -50,6 +52,8 @@ QUERIES: dict[str, type[PageQuery]] = {
     "listOwnEvents": OwnEventsQuery,
     "listEvents": EventsQuery,
     "listActs": ActsQuery,
+    "listDeadLetters": DeadLettersQuery,
+    "listAllJobs": AdminJobsQuery,
 } | {
     operation.id: hints["query"]
     for service in SERVICES

@@ -38,6 +38,7 @@ from services.gateway.tests.integration.house import (
     problem,
     sign_up,
 )
+from services.gateway.tests.integration.test_dead_letters import a_letter
 from services.gateway.tests.integration.test_door import KEY, opened, send
 from services.gateway.tests.integration.test_guardians import accept, guardian, invited
 from tests.issuers.foreign import ForeignIssuer
@@ -221,6 +222,30 @@ async def revoke_role(world: World) -> Sequence[Ask]:
     return Ask(world.who, "DELETE", path + "learner"), Ask(world.who, "DELETE", path + "author")
 
 
+async def _admin(world: World) -> Robin:
+    made = await sign_up(world.one)
+    await roles.grant(world.bench.database, UUID(made.id), "admin", BY_OPERATOR)
+    return made
+
+
+async def _letters(world: World, act: str, body: Any) -> Sequence[Ask]:
+    letters, by = [await a_letter(world.bench) for _ in range(2)], await _admin(world)
+    return [Ask(by, "POST", f"/admin/dead-letters/{letter}/{act}", body) for letter in letters]
+
+
+async def retry_letter(world: World) -> Sequence[Ask]:
+    return await _letters(world, "retry", {"reason": "It is mended."})
+
+
+async def drop_letter(world: World) -> Sequence[Ask]:
+    return await _letters(world, "drop", {"reason": "It is noise."})
+
+
+async def cancel_any_job(world: World) -> Sequence[Ask]:
+    jobs, by = [(await world.bench.accept()).job_id for _ in range(2)], await _admin(world)
+    return [Ask(by, "POST", f"/admin/jobs/{job}/cancel", {}) for job in jobs]
+
+
 Case = Callable[[World], Awaitable[Sequence[Ask]]]
 #: by operation: a request, and one of other content
 CASES: dict[str, Case] = {
@@ -242,6 +267,9 @@ CASES: dict[str, Case] = {
     "DELETE /me/consents/{purpose}/{recipient}": withdraw_own_consent,
     "DELETE /guardian/children/{id}/link": end_guardianship,
     "DELETE /admin/people/{id}/roles/{role}": revoke_role,
+    "POST /admin/dead-letters/{handler}/{id}/retry": retry_letter,
+    "POST /admin/dead-letters/{handler}/{id}/drop": drop_letter,
+    "POST /admin/jobs/{id}/cancel": cancel_any_job,
 }
 
 

@@ -24,8 +24,10 @@ Once = Annotated[None, Depends(_once)]
 def once(query: type[PageQuery]) -> Any:
     """Returns the dependency that does the same for a list with filters."""
 
+    names = {field.alias or name for name, field in query.model_fields.items()}
+
     async def check(request: Request) -> None:
-        check_query(request.scope["query_string"], query.model_fields)
+        check_query(request.scope["query_string"], names)
 
     return Depends(check)
 

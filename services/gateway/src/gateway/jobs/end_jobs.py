@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Literal
 from uuid import UUID
@@ -17,6 +19,7 @@ from contracts.catalogue import JOB_KINDS
 from gateway.jobs import statements
 from gateway.jobs.event_log import store
 from gateway.jobs.event_log.plan import Plan, StreamContent, plan_cancel, plan_overdue
+from gateway.jobs.operator_acts import OperatorAct, Outcome, record
 from gateway.jobs.recordings import recording_key
 
 #: cancelled now | it was cancelled before | it has ended in another way
@@ -48,6 +51,22 @@ class Endings:
             if outcome == "already":
                 write.answers(HTTPStatus.OK)
             elif outcome != "cancelled":
+                write.refuse()
+            return outcome, plan
+
+        outcome, plan = await write.redoing(self._database, work)
+        await store.announce(plan, self._relay, self._bus)
+        return outcome
+
+    async def cancel_by_operator(
+        self, job_id: UUID, act: OperatorAct, write: KeyedWrite | None = None
+    ) -> Cancelled | None:
+        """Cancels anybody's job, with a row of who did it and why. None: no such job."""
+        write = write or KeyedWrite()
+
+        async def work(tx: Transaction) -> tuple[Cancelled | None, Plan]:
+            outcome, plan = await cancel_by_operator(tx, job_id, act)
+            if outcome is None or outcome == "conflict":
                 write.refuse()
             return outcome, plan
 
@@ -90,6 +109,17 @@ async def plan_consented(tx: Transaction, person_id: UUID, consent: tuple[str, s
 
 def _consent_of(kind: str) -> tuple[str, str] | None:
     return JOB_KINDS[kind].command.consent if kind in JOB_KINDS else None
+
+
+async def cancel_by_operator(tx: Transaction, job_id: UUID, act: OperatorAct) -> tuple[Cancelled | None, Plan]:
+    """Cancels a job in a transaction, with the row of the act; the caller announces the plan, or leaves it due."""
+    job = (await store.lock_jobs(tx, [job_id])).get(job_id)
+    if job is None:
+        return None, Plan()
+    outcome, plan = await _cancel(tx, job_id, job.person_id)
+    done: Mapping[str | None, Outcome] = {"cancelled": "done", "already": "unchanged"}
+    await record(tx, replace(act, person=job.person_id), outcome=done.get(outcome, "refused"))
+    return outcome, plan
 
 
 async def _cancel(tx: Transaction, job_id: UUID, person_id: UUID) -> tuple[Cancelled | None, Plan]:

@@ -123,6 +123,12 @@ async def settle(place: Place, *ended: tuple[UUID, Outcome], detail: Mapping[str
     await place.fetch(_SETTLE, [id for id, _ in ended], [outcome for _, outcome in ended], [added for _ in ended])
 
 
+async def read_act(database: Database, id: UUID) -> Row[Any] | None:
+    """Reads one act."""
+    async with database.transaction() as tx:
+        return (await tx.execute(sa.select(OPERATOR_ACTS).where(OPERATOR_ACTS.c.id == id))).one_or_none()
+
+
 async def read_acts(
     database: Database,
     *,

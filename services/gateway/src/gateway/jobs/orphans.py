@@ -40,7 +40,7 @@ def queue_routes(kinds: Mapping[str, JobKind], silent_jobs: Iterable[SilentJob])
     found: dict[Route, list[SilentJob]] = {}
     for job in silent_jobs:
         kind = kinds.get(job.kind)
-        if kind is not None and job.silent > _allowed(kind, job.types):
+        if kind is not None and job.silent > allowed_silence(kind, job.types):
             found.setdefault(queue_route(kind, job.types), []).append(job)
     return found
 
@@ -74,6 +74,6 @@ async def find_orphans(
     return jobs
 
 
-def _allowed(kind: JobKind, types: Collection[str]) -> timedelta:
+def allowed_silence(kind: JobKind, types: Collection[str]) -> timedelta:
     step = next((step for step in kind.steps if step.done.type not in types), kind.steps[-1])
     return step.max_silence
