@@ -5,6 +5,7 @@ An operation that refuses everybody fails as well as one that lets too many in.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from uuid import UUID, uuid4
 import pytest
 from httpx2 import AsyncClient, Response
 
-from chassis.message.envelope import new_id
+from chassis.message.envelope import Envelope, new_id
 from chassis.settings import Settings
 from chassis.storage.database import open_database
 from chassis.storage.media import open_media
@@ -36,6 +37,10 @@ PICTURE = "0" * 64
 HOOK = "https://93.184.216.34/hook"
 CHILD = "INSERT INTO people (id, username, birth_date) VALUES ($1, 'Sam', '2018-04-05')"
 GUARDED = "INSERT INTO guardians (person_id, guardian_id) VALUES ($1, $2)"
+LETTER = """
+INSERT INTO inbox (consumer, id, body, headers, fence, tries, due_at, done_at, outcome)
+VALUES ('gateway.keep_receipts', $1, '{}', $2, 1, 1, now(), now(), 'dead')
+"""
 LINKED = "INSERT INTO identities (id, person_id, issuer, subject) VALUES ($1, $2, 'https://issuer.example', $3)"
 
 Json = dict[str, Any]
@@ -215,6 +220,10 @@ async def _form(product: Product, by: Person) -> Request:
     return {"files": {"form": ("form.pdf", b"%PDF-1.7 signed", "application/pdf")}, "data": {"child_id": str(child)}}
 
 
+async def _why(_: Product, __: Person) -> Request:
+    return {"json": {"reason": "It was looked at."}}
+
+
 async def _child(product: Product, guardian: UUID) -> UUID:
     """Makes a child of somebody."""
     child = new_id()
@@ -252,11 +261,15 @@ ASK: Mapping[str, Callable[[Product, Person], Awaitable[Request]]] = {
     "revertContent": _revert,
     "compareRevisions": _compare,
     "sendEvidence": _form,
+    "retryDeadLetter": _why,
+    "dropDeadLetter": _why,
+    "cancelAnyJob": _why,
 }
 #: what the caller who may gets instead of a success, from the rule of the resource, which is behind all checks
 ELSE = {
     "acceptInvitation": "410 link-expired",
     "askGuardian": "403 forbidden",
+    "cancelAnyJob": "409 job-ended",
     "cancelJob": "409 job-ended",
     "checkChannel": "409 channel-unconfirmed",
     "confirmChannel": "422 wrong-code",
@@ -300,6 +313,7 @@ async def _made(product: Product, owner: Person) -> dict[str, str]:
     return {
         "/attempts/{id}": attempt,
         "/jobs/{id}": attempt,
+        "/admin/jobs/{id}": attempt,
         "/lessons/{id}": lesson,
         "exercise": exercise,
         "/ai/hint/{id}": hint,
@@ -342,6 +356,13 @@ async def _of_a_lesson(product: Product, path: str, token: str) -> str:
     return path.replace("{id}", said.raise_for_status().json()["id"])
 
 
+def letter_headers(letter: UUID) -> Json:
+    """Returns the headers of a message that its handler cannot read: it is dead again, however often it is retried."""
+    return Envelope(
+        id=letter, type="retention.executed", version=(1, 0), source="voxbus/test", time=datetime.now(UTC)
+    ).headers()
+
+
 async def filled(product: Product, path: str, by: Person | None = None) -> str:
     """Returns a path with ids that exist; what an author writes is that of whoever asks."""
     if path.startswith(("/admin/content/feedback/{id}", "/previews/{token}", "/articles/{id}")):
@@ -354,6 +375,10 @@ async def filled(product: Product, path: str, by: Person | None = None) -> str:
         admin = {"Authorization": f"Bearer {product.things['admin']}"}
         made = await product.client.post("/twisters", headers=admin, **await _twister(product, None))  # type: ignore[arg-type]
         return path.replace("{id}", made.raise_for_status().json()["id"])
+    if path.startswith("/admin/dead-letters/{handler}"):
+        letter = new_id()
+        await product.rows("gateway", LETTER, letter, json.dumps(letter_headers(letter)))
+        return path.replace("{handler}/{id}", f"gateway.keep_receipts/{letter}")
     if path.startswith("/guardian/children/{id}"):
         path = path.replace("{id}", str(await _child(product, UUID(product.things["guardian"]))))
     if path.startswith("/admin/evidence/{id}"):

@@ -11,10 +11,10 @@ from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy import Row
 
 from chassis.storage.database import Transaction
-from chassis.web.cursor import read_cursor
+from chassis.web.cursor import read_cursor, refused
 from chassis.web.listing import Listed, PageQuery, page_of
 from chassis.web.problems import ProblemError, ProblemType, not_found
-from chassis.web.validation import Input
+from chassis.web.validation import Input, QueryInput
 from contracts.base import Problem
 from gateway.edge.context import Ctx, GatewayContext, PathId
 from gateway.edge.document import NO_QUERY, Own
@@ -110,7 +110,7 @@ class DeadLetterGroups(BaseModel):
     items: list[DeadLetterGroup]
 
 
-class _Filters(PageQuery):
+class _Filters(QueryInput):
     type: str | None = Field(None, max_length=60, pattern=r"^[a-z_.]+$", description="Of messages of this type.")
     job: UUID | None = Field(None, description="Of this job.")
     person: UUID | None = Field(None, description="About this person.")
@@ -136,7 +136,7 @@ class _Filters(PageQuery):
         )
 
 
-class DeadLettersQuery(_Filters):
+class DeadLettersQuery(PageQuery, _Filters):
     """Asks for a page of dead letters."""
 
 
@@ -147,14 +147,20 @@ class GroupsQuery(_Filters):
 class RetryIn(Input):
     """Says why, for the audit."""
 
+    model_config = example({"reason": "The decoder is mended."})
+
     reason: str | None = Field(None, min_length=1, max_length=REASON_MAX)
 
 
 class DropIn(Input):
     """Says why, for the audit."""
 
+    model_config = example({"reason": "The decoder is mended."})
+
     reason: str = Field(min_length=1, max_length=REASON_MAX)
 
+
+_NO_REASON = RetryIn()
 
 Handler = Annotated[str, Path(pattern=_HANDLER, description="`<service>.<handler>`.")]
 
@@ -163,6 +169,8 @@ def _after(query: PageQuery) -> tuple[UUID, UUID] | None:
     if query.cursor is None:
         return None
     id, mark = read_cursor(query.cursor, UUID, UUID, query.bound())
+    if id is None:  # every letter has one
+        raise refused()
     return id, mark
 
 
@@ -208,11 +216,10 @@ async def _acted(made: UUID, ctx: GatewayContext) -> OperatorActOut:
 @router.post("/{handler}/{id}/retry", dependencies=[NO_QUERY])
 @Own(access=("admin",), problems=(LETTER_STAYS,), again=_acted)
 async def retry_dead_letter(
-    by: ByOperator, handler: Handler, id: PathId, write: Keyed, ctx: Ctx, body: RetryIn | None = None
+    by: ByOperator, handler: Handler, id: PathId, write: Keyed, ctx: Ctx, body: RetryIn = _NO_REASON
 ) -> OperatorActOut:
     """Has a dead letter handled again, with a retry number. One that waits or was handled since stays as it is."""
-    reason = None if body is None else body.reason
-    return await _act(ctx, _letter(handler, id), Wanted(act="retry", by=by, reason=reason), write)
+    return await _act(ctx, _letter(handler, id), Wanted(act="retry", by=by, reason=body.reason), write)
 
 
 @router.post("/{handler}/{id}/drop", dependencies=[NO_QUERY])
@@ -261,6 +268,6 @@ async def _read(ctx: GatewayContext, letter: LetterId) -> Row[Any]:
     return row
 
 
-def _detail(query: PageQuery) -> dict[str, Any]:
+def _detail(query: _Filters) -> dict[str, Any]:
     """Returns the filters for the row of the act, without the person, who has a column there."""
     return query.model_dump(mode="json", exclude_none=True, by_alias=True, exclude={"limit", "cursor", "person"})

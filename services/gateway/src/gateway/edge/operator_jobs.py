@@ -117,7 +117,12 @@ class AdminJobsQuery(PageQuery):
 class CancelIn(Input):
     """Says why, for the audit."""
 
+    model_config = example({"reason": "The decoder is mended."})
+
     reason: str | None = Field(None, min_length=1, max_length=REASON_MAX)
+
+
+_NO_REASON = CancelIn()
 
 
 def _shown(row: Row[Any]) -> AdminJobOut:
@@ -166,11 +171,11 @@ async def _again(id: PathId, ctx: Ctx) -> AdminJobOut:
 @router.post("/{id}/cancel", dependencies=[NO_QUERY])
 @Own(access=("admin",), problems=(JOB_ENDED,), again=_again)
 async def cancel_any_job(
-    by: ByOperator, id: PathId, write: Keyed, ctx: Ctx, body: CancelIn | None = None
+    by: ByOperator, id: PathId, write: Keyed, ctx: Ctx, body: CancelIn = _NO_REASON
 ) -> AdminJobOut:
     """Cancels anybody's job. Running work is stopped; the recording is deleted. One that is cancelled stays so."""
     bind_job(id)
-    act = OperatorAct(act="job_cancelled", by=by, object=str(id), reason=None if body is None else body.reason)
+    act = OperatorAct(act="job_cancelled", by=by, object=str(id), reason=body.reason)
     outcome = await ctx.endings.cancel_by_operator(id, act, write)
     if outcome is None:
         raise not_found()

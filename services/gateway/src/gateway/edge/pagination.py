@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 
 from chassis.web.cursor import read_cursor, refused
 from chassis.web.listing import PageQuery
-from chassis.web.validation import check_query
+from chassis.web.validation import QueryInput, check_query
 
 
 async def _once(request: Request) -> None:
@@ -21,7 +21,7 @@ async def _once(request: Request) -> None:
 Once = Annotated[None, Depends(_once)]
 
 
-def once(query: type[PageQuery]) -> Any:
+def once(query: type[QueryInput]) -> Any:
     """Returns the dependency that does the same for a list with filters."""
 
     names = {field.alias or name for name, field in query.model_fields.items()}
