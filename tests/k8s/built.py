@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
@@ -92,11 +92,10 @@ class Built:
         """Returns the pods of the five services."""
         return [pods for pods in self.pods() if pods.owner["kind"] == "Deployment"]
 
-    def changed(self, change: Callable[[Built], object]) -> Built:
-        """Returns a copy in which something was changed."""
-        copy = Built(deepcopy(self.documents))
-        change(copy)
-        return copy
+    def with_own(self, document: Document) -> tuple[Built, Document]:
+        """Returns a copy that shares all documents but one, and its own copy of that one."""
+        own = deepcopy(document)
+        return Built([own if each is document else each for each in self.documents]), own
 
 
 @cache

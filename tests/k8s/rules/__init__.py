@@ -1,0 +1,50 @@
+"""Lists the rules for what no schema sees: each yields a sentence for each problem of an overlay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from tests.k8s.built import Built
+from tests.k8s.rules import flows, ports, references, running, scaling, security, selectors, settings_read
+
+Rule = Callable[[Built], Iterator[str]]
+
+RULES: tuple[Rule, ...] = (
+    selectors.sets_select_their_own_pods,
+    selectors.services_select_somebody,
+    selectors.budgets_let_one_go,
+    selectors.monitors_see_every_service,
+    selectors.policies_are_for_somebody,
+    selectors.replicas_are_spread,
+    ports.ports_exist,
+    ports.ports_of_policies_exist,
+    ports.entrances_lead_to_the_gateway,
+    ports.entrances_let_streams_live,
+    ports.hosts_have_a_certificate,
+    references.names_exist,
+    references.secrets_exist,
+    references.targets_exist,
+    references.addresses_exist,
+    references.one_release,
+    security.namespaces_are_restricted,
+    security.pods_are_restricted,
+    security.pods_have_no_token,
+    security.pods_are_limited,
+    security.everything_is_denied_first,
+    security.secrets_come_by_reference,
+    running.probes_ask_what_they_should,
+    running.drains_have_time,
+    running.releases_lose_no_replica,
+    running.migrations_come_first,
+    running.backups_are_made,
+    running.servers_end_by_themselves,
+    settings_read.services_read_their_settings,
+    settings_read.services_get_no_secret_of_others,
+    settings_read.commands_read_their_settings,
+    settings_read.what_must_last_is_kept,
+    scaling.ranges_are_ranges,
+    scaling.workers_are_counted_while_they_run,
+    scaling.slow_queues_are_watched,
+    scaling.databases_have_room,
+    flows.only_documented_flows,
+)
