@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from chassis.delivery import statements
@@ -13,7 +14,7 @@ from chassis.handler import Rows
 from chassis.loops import every
 from chassis.observe.health import Pulse
 from chassis.storage.database import Database
-from chassis.storage.partitions import drop_old, ensure_partitions, first_id, may_drop_inbox
+from chassis.storage.partitions import database_now, drop_old, ensure_partitions, first_id, may_drop_inbox
 from chassis.storage.person_lock import lock_erasure
 
 _ROUND_S = 3600.0
@@ -28,20 +29,26 @@ Erase = Callable[[Rows, Sequence[UUID]], Awaitable[Mapping[str, int]]]
 class InboxMaintenance:
     """Maintains one service's tables; safe on several replicas at once."""
 
-    def __init__(self, database: Database, pulse: Pulse, erase: Erase | None = None) -> None:
-        """Takes the service's `erase`."""
+    def __init__(
+        self,
+        database: Database,
+        pulse: Pulse,
+        erase: Erase | None = None,
+        now: Callable[[], Awaitable[datetime]] | None = None,
+    ) -> None:
+        """Takes the service's `erase`. `now` gives the moment to judge by; by default it is the database's."""
         self._erase = erase
+        self._now = now or partial(database_now, database)
         self._database = database
         self._pulse = pulse
 
     async def once(self) -> None:
         """Makes partitions ahead, drops old ones but keeps dead letters, deletes old endings, effects and erasures."""
-        await ensure_partitions(self._database, "inbox")
-        await drop_old(self._database, "inbox", datetime.now(UTC) - RETENTION, may_drop_inbox)
+        now = await self._now()
+        await ensure_partitions(self._database, "inbox", now=now)
+        await drop_old(self._database, "inbox", now - RETENTION, may_drop_inbox)
         await self._database.fetch(statements.FORGET_CANCELLED, RETENTION)
-        await self._database.fetch(
-            statements.FORGET_EFFECTS, str(first_id(datetime.now(UTC) - 2 * RETENTION)), RETENTION
-        )
+        await self._database.fetch(statements.FORGET_EFFECTS, str(first_id(now - 2 * RETENTION)), RETENTION)
         await self.erase_again()
 
     async def erase_again(self) -> None:

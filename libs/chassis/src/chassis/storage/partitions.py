@@ -18,6 +18,7 @@ _WEEK = timedelta(days=7)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: a waiting lock blocks all later ones, so it does not wait long
 _LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'"
+_NOW = Repeatable("SELECT now() AS now")
 _EXISTS = Repeatable("SELECT to_regclass($1) IS NOT NULL AS there")
 _PARTITIONS = Repeatable(
     "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = $1::regclass"
@@ -38,15 +39,25 @@ def first_id(moment: datetime) -> UUID:
     return UUID(int=(moment - _EPOCH) // timedelta(milliseconds=1) << 80)
 
 
-async def ensure_partitions(database: Database, table: str, weeks_ahead: int = 4, *, key: str = "id") -> list[str]:
+async def database_now(database: Database) -> datetime:
+    """Returns the present time by the database's clock: a machine's may be wrong by weeks, and would drop too much."""
+    [[now]] = await database.fetch(_NOW)
+    return datetime.astimezone(now, UTC)
+
+
+async def ensure_partitions(
+    database: Database, table: str, weeks_ahead: int = 4, *, key: str = "id", now: datetime | None = None
+) -> list[str]:
     """Makes the partitions of this week and the next ones; returns the names of those that were missing.
 
-    `key` is the column the table is partitioned by. Rows that already went to the default partition are moved. Safe on
-    several replicas at once; others wait for the default partition only briefly.
+    `key` is the column the table is partitioned by, `now` a moment of this week, by default the database's. Rows that
+    already went to the default partition are moved. Safe on several replicas at once; others wait for the default
+    partition only briefly.
     """
+    this_week = week_of(now or await database_now(database))
     made = []
     for number in range(weeks_ahead + 1):
-        monday = week_of(datetime.now(UTC)) + number * _WEEK
+        monday = this_week + number * _WEEK
         name = f"{_checked(table)}_{monday:%Y%m%d}"
         [[there]] = await database.fetch(_EXISTS, name)
         if there:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
 
 from chassis.loops import every
 from chassis.observe.health import Pulse, Watchdog
 from chassis.storage.database import Database
-from chassis.storage.partitions import ensure_partitions
+from chassis.storage.partitions import database_now, ensure_partitions
 from gateway.jobs import statements
 from gateway.jobs.end_jobs import OVERDUE_BATCH, Endings
 
@@ -30,8 +32,10 @@ async def watch_deadlines(endings: Endings, pulse: Pulse) -> None:
 class Sweep:
     """Runs the hourly tasks."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, now: Callable[[], Awaitable[datetime]] | None = None) -> None:
+        """Takes `now`, which gives the moment to judge by; by default it is the database's."""
         self._database = database
+        self._now = now or partial(database_now, database)
 
     async def run(self, watchdog: Watchdog) -> None:
         """Does each task every hour until cancelled. A failed task is tried again soon; the others go on."""
@@ -46,7 +50,7 @@ class Sweep:
 
     async def make_partitions(self) -> list[str]:
         """Makes partitions of the log for the next weeks. The worker of retention drops the old ones."""
-        return await ensure_partitions(self._database, "log", key="stream_id")
+        return await ensure_partitions(self._database, "log", key="stream_id", now=await self._now())
 
     async def forget_turns(self) -> None:
         """Deletes the last turn of persons whom the current turn has passed."""
