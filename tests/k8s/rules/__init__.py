@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from tests.k8s.built import Built
-from tests.k8s.rules import flows, ports, references, running, scaling, security, selectors, settings_read
+from tests.k8s.rules import flows, lifecycle, ports, references, replicas, security, selectors, settings_read
 
 Rule = Callable[[Built], Iterator[str]]
 
@@ -32,19 +32,20 @@ RULES: tuple[Rule, ...] = (
     security.pods_are_limited,
     security.everything_is_denied_first,
     security.secrets_come_by_reference,
-    running.probes_ask_what_they_should,
-    running.drains_have_time,
-    running.releases_lose_no_replica,
-    running.migrations_come_first,
-    running.backups_are_made,
-    running.servers_end_by_themselves,
+    security.services_log_in_as_themselves,
+    lifecycle.probes_ask_what_they_should,
+    lifecycle.drains_have_time,
+    lifecycle.releases_lose_no_replica,
+    lifecycle.migrations_come_first,
+    lifecycle.backups_are_made,
+    lifecycle.servers_end_by_themselves,
     settings_read.services_read_their_settings,
     settings_read.services_get_no_secret_of_others,
     settings_read.commands_read_their_settings,
     settings_read.what_must_last_is_kept,
-    scaling.ranges_are_ranges,
-    scaling.workers_are_counted_while_they_run,
-    scaling.slow_queues_are_watched,
-    scaling.databases_have_room,
+    replicas.ranges_are_ranges,
+    replicas.workers_are_counted_while_they_run,
+    replicas.slow_queues_are_watched,
+    replicas.databases_have_room,
     flows.only_documented_flows,
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from chassis.settings import PREFIX, ServiceSettings, Settings, secrets_of
 from gateway.settings import GatewaySettings
 from notify.settings import NotifySettings
-from tests.k8s.built import NAMESPACE, Built, Pods
+from tests.k8s.built import NAMESPACE, SERVICES, Built, Pods
 
 _ENFORCED = "pod-security.kubernetes.io/enforce"
 _SIZES = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
@@ -112,6 +112,19 @@ def secrets_come_by_reference(built: Built) -> Iterator[str]:
             for variable in container.get("env", ()):
                 if "value" in variable and _is_secret(variable["name"]):
                     yield f"{pods.name} has {variable['name']} in clear"
+
+
+def services_log_in_as_themselves(built: Built) -> Iterator[str]:
+    """Yields addresses of a database by which a service would have more than its own login."""
+    for secret in built.of_kind("Secret", "ExternalSecret"):
+        name = secret["metadata"]["name"]
+        service = name.removeprefix("voxbus-")
+        if secret["metadata"]["namespace"] != NAMESPACE or service not in SERVICES:
+            continue
+        told = secret["stringData"] if secret["kind"] == "Secret" else secret["spec"]["target"]["template"]["data"]
+        for key, value in told.items():
+            if value.startswith("postgresql://") and not value.startswith(f"postgresql://voxbus_{service}:"):
+                yield f"{secret['kind']} {name}: {key} logs in as somebody else than voxbus_{service}"
 
 
 def _is_secret(name: str) -> bool:

@@ -30,9 +30,10 @@ def principal_key(secret_key: str, service: str) -> str:
 def values() -> dict[str, dict[str, str]]:
     """Makes the values of each Secret, by its name."""
     owner, broker, secret_key = secrets.token_hex(24), secrets.token_hex(24), secrets.token_urlsafe(48)
-    made = {
-        f"voxbus-{name}": {"database_url": _database(f"voxbus_{name}", secrets.token_hex(24))} for name in _SERVICES
-    }
+    made: dict[str, dict[str, str]] = {}
+    for name in _SERVICES:
+        login = f"voxbus_{name}", secrets.token_hex(24)
+        made[f"voxbus-{name}"] = {"database_url": _database(*login), "keys_url": _database(*login, "voxbus_keys")}
     for name in ("gateway", "notify"):
         made[f"voxbus-{name}"]["secret_key"] = secret_key
     for name in _OWNERS:
