@@ -85,13 +85,15 @@ class Effects(Protocol):
     def tries(self) -> int:
         """Returns which try this is, from 1. A try whose process died counts, one that was given back does not."""
 
-    async def once(self, name: str, call: Callable[[], Awaitable[Json]], rule: Rule) -> Json:
+    async def once(
+        self, name: str, call: Callable[[], Awaitable[Json]], rule: Rule, *, as_if: Json | None = None
+    ) -> Json:
         """Makes the call named `name` of this message, or returns its result when it is known from an earlier try.
 
         The result is stored in clear for weeks, so it must hold nothing about a person. All effects come before `unit`.
         A call may raise `Permanent`, `Retryable` or `DependencyDown` only if the far side surely did nothing; after any
         other error the outcome is unknown. Raises `Permanent` for an effect that is given up, `Fenced` when the job has
-        ended.
+        ended. `as_if` is the result of a call that succeeded, with which a dry run goes on.
         """
 
 
@@ -107,7 +109,9 @@ class _NoEffects:
     def tries(self) -> int:
         raise RuntimeError(_NO_RUN)
 
-    async def once(self, name: str, call: Callable[[], Awaitable[Json]], rule: Rule) -> Json:
+    async def once(
+        self, name: str, call: Callable[[], Awaitable[Json]], rule: Rule, *, as_if: Json | None = None
+    ) -> Json:
         raise RuntimeError(_NO_RUN)
 
 
@@ -148,6 +152,8 @@ class SlowHandler(Generic[M, D]):
     slots: int
     timeout: float
     retry: Backoff
+    #: what follows from a replay is not for it
+    live_only: bool = False
 
     @property
     def name(self) -> str:
@@ -164,6 +170,8 @@ class FastHandler(Generic[M, D]):
     batch: int
     timeout: float
     retry: Backoff
+    #: what follows from a replay is not for it
+    live_only: bool = False
 
     @property
     def name(self) -> str:
@@ -176,11 +184,11 @@ Handler = SlowHandler[Any, Any] | FastHandler[Any, Any]
 
 @overload
 def handles(
-    message: type[M], *, slots: int, timeout: float, retry: Backoff = ...
+    message: type[M], *, slots: int, timeout: float, retry: Backoff = ..., live_only: bool = ...
 ) -> Callable[[SlowFunction[M, D]], SlowHandler[M, D]]: ...
 @overload
 def handles(
-    message: type[M], *, batch: int, timeout: float = ..., retry: Backoff = ...
+    message: type[M], *, batch: int, timeout: float = ..., retry: Backoff = ..., live_only: bool = ...
 ) -> Callable[[FastFunction[M, D]], FastHandler[M, D]]: ...
 def handles(
     message: type[M],
@@ -189,15 +197,19 @@ def handles(
     batch: int | None = None,
     timeout: float = 30.0,
     retry: Backoff | None = None,
+    live_only: bool = False,
 ) -> Callable[[Any], Any]:
-    """Makes a handler of a function: slow with `slots=`, fast with `batch=`; never both."""
+    """Makes a handler of a function: slow with `slots=`, fast with `batch=`; never both.
+
+    One that tells people something is `live_only`: its service takes nothing that follows from a replay.
+    """
     if (slots is None) == (batch is None):
         raise TypeError("a handler is either slow (slots=) or fast (batch=)")
     policy = retry or Backoff()
 
     def declare(function: Any) -> Any:
         if slots is not None:
-            return SlowHandler(message, function, slots, timeout, policy)
-        return FastHandler(message, function, batch or 1, timeout, policy)
+            return SlowHandler(message, function, slots, timeout, policy, live_only)
+        return FastHandler(message, function, batch or 1, timeout, policy, live_only)
 
     return declare

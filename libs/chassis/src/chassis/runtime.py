@@ -124,7 +124,7 @@ class Runtime:
         )
 
     async def _handler_loop(self, handler: Handler) -> Loop:
-        consumer = self._consumer(handler.name, handler.message)
+        consumer = self._consumer(handler.name, handler.message, live_only=handler.live_only)
         if isinstance(handler, SlowHandler):
             slow = SlowRunner(consumer, handler, self._leases, await self._subscribe(consumer.name, handler.slots))
             self._slow.append(slow)
@@ -133,7 +133,7 @@ class Runtime:
         self._fast.append(fast)
         return fast.run
 
-    def _consumer(self, name: str, message: type[Message] | None = None) -> Consumer:
+    def _consumer(self, name: str, message: type[Message] | None = None, *, live_only: bool = False) -> Consumer:
         full = f"{self._service.name}.{name}"
         self._consumers[full] = Consumer(
             self._service.name,
@@ -147,6 +147,7 @@ class Runtime:
             message,
             self._platform.settings.look_every,
             keys=self._platform.keys,
+            live_only=live_only,
         )
         return self._consumers[full]
 

@@ -63,8 +63,11 @@ class Consumer:
         poll_interval: float = 1.0,
         *,
         keys: Keys,
+        live_only: bool = False,
     ) -> None:
         """Takes the handler's `name` and the `message` type that it handles; None where envelopes are enough.
+
+        `live_only`: what follows from a replay is acked and not handled.
 
         `poll_interval`: seconds, give or take a third, after which an idle handler looks for rows that are due, and one
         whose database does not answer asks again.
@@ -78,6 +81,7 @@ class Consumer:
         self.bus = bus
         self.relay = relay
         self.keys = keys
+        self._live_only = live_only
         #: what is agreed to; no recipient outside is asked about here
         self.consents = Consents(keys)
         self.pulse = pulse
@@ -106,12 +110,18 @@ class Consumer:
         return refs_of(message)
 
     async def open(self, delivery: Delivery, subscription: Subscription) -> Received | None:
-        """Reads a delivery's envelope. Returns None for an undecodable or too old message, which is then settled."""
+        """Reads a delivery's envelope. Returns None for a message that is settled here: nothing is to be done with it.
+
+        It is undecodable or too old, or follows from a replay and the handler is for live ones.
+        """
         try:
             received = Received(Envelope.parse(delivery.headers), delivery.body)
         except Undecodable:
             self.count("undecodable")
             await subscription.reject(delivery)
+            return None
+        if self._live_only and received.envelope.replay is not None:
+            self.count("replayed")  # whoever took the delivery acks it
             return None
         if id_time(received.envelope.id) > datetime.now(UTC) - RETENTION:
             return received

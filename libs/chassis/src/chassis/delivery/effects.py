@@ -61,7 +61,9 @@ class RunEffects:
         """Returns which try this is, from 1."""
         return self._claim.tries
 
-    async def once(self, name: str, call: Callable[[], Awaitable[Json]], rule: Rule) -> Json:
+    async def once(
+        self, name: str, call: Callable[[], Awaitable[Json]], rule: Rule, *, as_if: Json | None = None
+    ) -> Json:
         """Makes a call of this message, unless its result is known; see `chassis.handler.Effects`."""
         if self._in_unit():
             raise RuntimeError(f"{self._consumer.name} begins the effect {name} within its unit")

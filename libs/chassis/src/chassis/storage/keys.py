@@ -91,6 +91,11 @@ class Keys:
         self._store = store
         self._cached: dict[UUID, tuple[Key | None, float]] = {}
 
+    @property
+    def store(self) -> KeyStore:
+        """Returns the store behind the cache."""
+        return self._store
+
     async def find(self, persons: Collection[UUID]) -> dict[UUID, Key]:
         """Returns the keys of those persons who have one, to decrypt their messages."""
         return await self._get(persons, make=False)

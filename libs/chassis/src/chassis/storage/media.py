@@ -94,6 +94,16 @@ class Media:
         except (NotFoundError, FileNotFoundError):
             raise Gone(key) from None
 
+    async def exists(self, key: str) -> bool:
+        """Tells whether there is an object with a key. Raises `DependencyDown` when the store does not answer."""
+        try:
+            await obstore.head_async(self._store, key)
+        except (NotFoundError, FileNotFoundError):
+            return False
+        except BaseError as error:
+            raise DependencyDown(MEDIA) from error
+        return True
+
     async def delete(self, keys: list[str]) -> None:
         """Deletes objects; one that is not there counts as deleted. Raises `Retryable` when the store refuses."""
         for key in keys:

@@ -16,7 +16,7 @@ from sqlalchemy import Row
 
 from chassis.errors import Undecodable
 from chassis.filters import Filters
-from chassis.message.envelope import Envelope, id_time
+from chassis.message.envelope import PREFIX, Envelope, id_time
 from chassis.storage.database import Database
 from chassis.storage.partitions import first_id
 
@@ -127,6 +127,19 @@ async def of_place(database: Database, places: Sequence[Place]) -> dict[Place, L
         [place.seq for place in places],
     )
     return {found.place: found for found in map(_logged, rows)}
+
+
+async def caused(
+    database: Database, causes: Sequence[UUID], streams: Sequence[UUID], alone: Sequence[UUID]
+) -> list[Logged]:
+    """Returns the events that follow from some, in their streams, or `alone` under ids that they may have."""
+    rows = await database.fetch(
+        f"SELECT {_COLUMNS} FROM log AS l WHERE l.stream_id = ANY($1::uuid[])"
+        f" AND l.headers->>'{PREFIX}causationid' = ANY($2::text[]) ORDER BY l.stream_id, l.seq",
+        [*streams, *alone],
+        [str(cause) for cause in causes],
+    )
+    return [_logged(row) for row in rows]
 
 
 async def find(database: Database, event_id: UUID) -> Logged | None:

@@ -27,6 +27,7 @@ from gateway.tables.erasures import CERTIFICATE_KEYS, DELETION_RECEIPTS, ERASURE
 from gateway.tables.jobs import AUDIT, EXPORTS, IDEMPOTENCY, JOBS, KIND_TURNS, LOG, ORPHANS, PERSON_TURNS, TOPOLOGY_SEEN
 from gateway.tables.metadata import METADATA
 from gateway.tables.operators import OPERATOR_ACTS
+from gateway.tables.replays import REPLAY_ITEMS, REPLAYS
 
 __all__ = [
     "AUDIT",
@@ -56,6 +57,8 @@ __all__ = [
     "ORPHANS",
     "PEOPLE",
     "PERSON_TURNS",
+    "REPLAYS",
+    "REPLAY_ITEMS",
     "REVOKED_TOKENS",
     "SECURITY_EVENTS",
     "SESSIONS",

@@ -22,7 +22,7 @@ _NEWER_S = 120.0
 _log = logger(__name__)
 
 
-@handles(MailWanted, slots=4, timeout=150, retry=MAIL_RETRY)
+@handles(MailWanted, slots=4, timeout=150, retry=MAIL_RETRY, live_only=True)
 async def send_mail(wanted: MailWanted, deps: MailDeps) -> None:
     """Sends one mail. A mail that nobody could use any more, or that is refused, is no failure: only metrics tell."""
     if deps.clock() >= wanted.until:
@@ -31,7 +31,8 @@ async def send_mail(wanted: MailWanted, deps: MailDeps) -> None:
     template = template_of(wanted.template, wanted.language)
     if template is None:
         raise DependencyDown("a release with the text of the mail", _NEWER_S)
-    await deps.effects.once("send", partial(_send, wanted, template, deps), "resend")
+    sent = {"outcome": deps.mailer.outcome}
+    await deps.effects.once("send", partial(_send, wanted, template, deps), "resend", as_if=sent)
 
 
 async def _send(wanted: MailWanted, template: Template, deps: MailDeps) -> Json:

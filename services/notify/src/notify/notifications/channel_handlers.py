@@ -38,6 +38,7 @@ _MOST_TRIES = DELIVERY_RETRY.attempts - 1
 _CODE = "Confirm your address"
 _CODE_TEXT = "Someone, probably you, wants to be told something by Voxbus at this address. The code is:\n\n{code}\n\n"
 _CODE_TEXT += "It is good for half an hour. If it was not you, do nothing: nothing more will come."
+_SENT = Ended("sent").as_result()
 _TEST, _TEST_TEXT = "A test from Voxbus", "What Voxbus tells you arrives here."
 
 
@@ -53,7 +54,7 @@ class DeliveryDeps(ChannelDeps):
     receipt_after: timedelta = timedelta(minutes=15)
 
 
-@handles(DeliverNotification, slots=64, timeout=150, retry=DELIVERY_RETRY)
+@handles(DeliverNotification, slots=64, timeout=150, retry=DELIVERY_RETRY, live_only=True)
 async def deliver_notification(due: DeliverNotification, deps: DeliveryDeps) -> None:
     """Delivers one notification on one channel. Whatever comes of it is in its row: none becomes a dead letter.
 
@@ -143,7 +144,7 @@ async def _deliver(row: Row[Any], deps: DeliveryDeps) -> Ended:
     try:
         with deps.lanes.place(row.person_id, channel.lane(target)):
             made = partial(_call, channel, row, target, deps)
-            return Ended.of_result(await deps.effects.once("deliver", made, channel.rule(told)))
+            return Ended.of_result(await deps.effects.once("deliver", made, channel.rule(told), as_if=_SENT))
     except Permanent as error:
         if error.problem.type != UNKNOWN.type:
             raise

@@ -26,14 +26,14 @@ from notify.notifications.texts import Text, answer_text, award_text, league_tex
 from notify.notifications.wanted import Type
 
 
-@handles(JobSucceeded, batch=100)
+@handles(JobSucceeded, batch=100, live_only=True)
 async def notify_ready(events: Sequence[JobSucceeded], deps: NoticeDeps, unit: Unit) -> None:
     """Tells each person once of an ended job."""
     found = [(telling, event) for event in events if (telling := about(event)) is not None]
     await _tell(unit, deps, [telling for telling, _ in found], {telling.person_id: event for telling, event in found})
 
 
-@handles(ComesOfAge, batch=100)
+@handles(ComesOfAge, batch=100, live_only=True)
 async def notify_coming_of_age(events: Sequence[ComesOfAge], deps: NoticeDeps, unit: Unit) -> None:
     """Tells children in the application, which needs no consent."""
     await _tell(unit, deps, list(map(about_coming_of_age, events)), {event.person_id: event for event in events})
@@ -49,7 +49,7 @@ async def note_person(events: Sequence[PersonChanged], deps: NoticeDeps, unit: U
     plan_reminders(acts, ground.people, ground.now)
 
 
-@handles(NotificationDue, batch=100)
+@handles(NotificationDue, batch=100, live_only=True)
 async def tell_due(events: Sequence[NotificationDue], deps: NoticeDeps, unit: Unit) -> None:
     """Tells people what is due. What was deleted or moved meanwhile is not."""
     acts = HandlerActs(unit, {event.person_id: event for event in events})
@@ -62,7 +62,7 @@ async def _tell(unit: Unit, deps: NoticeDeps, tellings: Sequence[Telling], cause
         await tell(acts, await ground_of(acts, deps.consents, causes.keys()), tellings)
 
 
-@handles(ReminderDue, batch=200)
+@handles(ReminderDue, batch=200, live_only=True)
 async def remind(events: Sequence[ReminderDue], deps: NoticeDeps, unit: Unit) -> None:
     """Reminds people, and sets their next reminder."""
     acts = HandlerActs(unit, {event.person_id: event for event in events})
@@ -78,21 +78,21 @@ async def note_learner(events: Sequence[LearnerProgressed], deps: NoticeDeps, un
     plan_reminders(acts, await read_people(unit, acts.causes.keys()), await now_of(unit))
 
 
-@handles(LearnerAwarded, batch=100)
+@handles(LearnerAwarded, batch=100, live_only=True)
 async def tell_award(events: Sequence[LearnerAwarded], deps: NoticeDeps, unit: Unit) -> None:
     """Tells people of badges and milestones, of each once."""
     tellings = [_about(event.person_id, event.kind, event.name, award_text(event)) for event in events]
     await _tell(unit, deps, tellings, {event.person_id: event for event in events})
 
 
-@handles(LeagueClosed, batch=100)
+@handles(LeagueClosed, batch=100, live_only=True)
 async def tell_league_result(events: Sequence[LeagueClosed], deps: NoticeDeps, unit: Unit) -> None:
     """Tells people how a week of their league has ended."""
     tellings = [_about(event.person_id, "league_result", event.week, league_text(event)) for event in events]
     await _tell(unit, deps, tellings, {event.person_id: event for event in events})
 
 
-@handles(ReportAnswered, batch=100)
+@handles(ReportAnswered, batch=100, live_only=True)
 async def tell_answer(events: Sequence[ReportAnswered], deps: NoticeDeps, unit: Unit) -> None:
     """Tells people of an answer to what they have reported."""
     tellings = [

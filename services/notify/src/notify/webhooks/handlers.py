@@ -42,25 +42,25 @@ class AskedToWait(Retryable):
 Ended = JobSucceeded | JobFailed | JobCancelled
 
 
-@handles(JobSucceeded, batch=100)
+@handles(JobSucceeded, batch=100, live_only=True)
 async def webhooks_of_succeeded(events: Sequence[JobSucceeded], deps: WebhookDeps, unit: Unit) -> None:
     """Makes the deliveries that are due when jobs have succeeded."""
     await _fall_due(events, unit)
 
 
-@handles(JobFailed, batch=100)
+@handles(JobFailed, batch=100, live_only=True)
 async def webhooks_of_failed(events: Sequence[JobFailed], deps: WebhookDeps, unit: Unit) -> None:
     """Makes the deliveries that are due when jobs have failed."""
     await _fall_due(events, unit)
 
 
-@handles(JobCancelled, batch=100)
+@handles(JobCancelled, batch=100, live_only=True)
 async def webhooks_of_cancelled(events: Sequence[JobCancelled], deps: WebhookDeps, unit: Unit) -> None:
     """Makes the deliveries that are due when jobs were cancelled."""
     await _fall_due(events, unit)
 
 
-@handles(WebhookDue, slots=16, timeout=30, retry=DELIVERY_RETRY)
+@handles(WebhookDue, slots=16, timeout=30, retry=DELIVERY_RETRY, live_only=True)
 async def deliver_webhook(due: WebhookDue, deps: WebhookDeps) -> None:
     """Delivers one event to one webhook; the receiver recognizes a repeated event by its id."""
     url = await deps.webhooks.url(due.webhook_id)
@@ -69,7 +69,7 @@ async def deliver_webhook(due: WebhookDue, deps: WebhookDeps) -> None:
             await store.close_delivery(unit, due.delivery_id, "dropped" if url is None else "failed", None)
         return
     with deps.turns.place(due.person_id, host_of(url)):
-        result = await deps.effects.once("post", partial(_post, due, url, deps), "resend")
+        result = await deps.effects.once("post", partial(_post, due, url, deps), "resend", as_if={"status": 204})
     status = int(result["status"])
     async with deps.unit() as unit:
         if status == _NOT_CALLED:

@@ -1,0 +1,288 @@
+"""Replays messages to one handler of one service: plans, runs, goes on, and runs dry."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from chassis.bus.topology import Topology
+from chassis.errors import VoxbusError
+from chassis.filters import Filters
+from chassis.handler import FastHandler
+from chassis.message.envelope import new_id
+from chassis.privacy.retention import retention
+from chassis.replay.opened import NoReplay, Opened, opened
+from chassis.replay.run import Item, Outcome, Replayer
+from chassis.service import Service
+from chassis.settings import Settings
+from chassis.storage.database import Database, open_database
+from chassis.storage.keys import Keys, keys_url, open_keys
+from chassis.storage.media import Media, open_media
+from contracts.base import Json
+from gateway.operate import log_reading, replays
+from gateway.operate.replay_differences import Difference, compare
+from gateway.operate.replay_plan import Mode, Plan, Planner
+from gateway.operate.replays import Planned, Replay, State
+from gateway.operate.sources import Consequence, LogSource, Source, Sourced, TapeSource
+from gateway.operate.tape import filters_of
+from voxbus.services import SERVICES
+
+#: messages that are read at once
+_CHUNK = 500
+#: messages of a dry run whose consequences are read at once
+_DRY_CHUNK = 50
+#: differences that a report keeps
+_MOST_DIFFERENCES = 10_000
+_HANDLED = "SELECT id FROM inbox WHERE consumer = $1 AND id = ANY($2::uuid[]) AND done_at IS NOT NULL"
+_STATES: dict[str, State] = {"done": "done", "skipped": "skipped", "failed": "failed"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Says what is to be replayed: to `<service>.<handler>`, from the log or from a tape."""
+
+    handler: str
+    mode: Mode
+    filters: Filters = field(default_factory=Filters)
+    tape: Path | None = None
+    dry: bool = False
+    rate: float | None = None
+    reveal: bool = False
+
+
+@dataclass(slots=True)
+class Report:
+    """Holds how a replay went. `failed` lists events with the reason, the first ones."""
+
+    id: UUID
+    handler: str
+    mode: Mode
+    dry: bool
+    plan: Json
+    result: Counter[str] = field(default_factory=Counter)
+    effects: int = 0
+    differences: list[Difference] = field(default_factory=list)
+    failures: list[tuple[UUID, str]] = field(default_factory=list)
+    cancelled: bool = False
+
+    def document(self) -> Json:
+        """Returns it as JSON."""
+        names = ("same", "differs", "new", "failed", "skipped") if self.dry else ("done", "failed", "skipped")
+        return {
+            "id": str(self.id),
+            "handler": self.handler,
+            "mode": self.mode,
+            "dry_run": self.dry,
+            "planned": self.plan,
+            "result": dict.fromkeys(("same", "differs", "new", "failed", "skipped"), 0)
+            | {name: self.result[name] for name in names},
+            "effects_recorded": self.effects,
+            "differences": [each.document() for each in self.differences],
+            "failures": [{"event_id": str(event), "why": why} for event, why in self.failures],
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replaying:
+    """Holds what a replay uses; `reached` makes it."""
+
+    asked: Asked
+    gateway: Database
+    keys: Keys
+    media: Media
+    opened: Opened
+    source: Source
+
+    async def plan(self) -> tuple[UUID, Plan, list[Planned]]:
+        """Freezes the plan: in the database, or in memory for a dry run, which writes nothing."""
+        asked = self.asked
+        now = await log_reading.now(self.gateway)
+        kind = self.opened.handler.message.type
+        if asked.filters.types and kind not in asked.filters.types:
+            raise NoReplay(f"{asked.handler} handles {kind}, which the filters leave out.")
+        filters = replace(asked.filters, types=(kind,), until=asked.filters.until or now)
+        planner = Planner(
+            message=self.opened.handler.message,
+            handler=asked.handler,
+            mode=asked.mode,
+            dry=asked.dry,
+            keys=self.keys,
+            handled=self._handled,
+            exists=self.media.exists,
+            now=now,
+        )
+        chosen = planner.choose(self.source.pages(filters))
+        if asked.dry:
+            return new_id(), planner.plan, [each async for page in chosen for each in page]
+        tape = None if not isinstance(self.source, TapeSource) else (str(self.source.path), self.source.sha256)
+        identity = await replays.create(
+            self.gateway, asked.handler, asked.mode, filters=filters_of(filters), tape=tape, rate=asked.rate
+        )
+        async for page in chosen:
+            await replays.add(self.gateway, identity, page)
+        await replays.freeze(self.gateway, identity, planner.plan.document())
+        return identity, planner.plan, []
+
+    async def run(self, identity: UUID, planned: Json, told: Callable[[int], None] = lambda _: None) -> Report:
+        """Runs what is left of a plan. Raises `NotNow`, and an outage, after which it can be gone on with."""
+        report = Report(identity, self.asked.handler, self.asked.mode, False, planned)
+        replayer = Replayer(self.opened.consumer, self.opened.handler, self.asked.mode)
+        pace = Pace(self.asked.rate)
+        async with replays.held(self.gateway, identity):
+            while items := await replays.following(self.gateway, identity, _CHUNK):
+                found = await self.source.read(items)
+                for some in _parts(items, self._at_once):
+                    outcomes = await self._run(replayer, identity, some, found)
+                    ended = [(item.n, _STATES[o.kind], o.why or None) for item, o in zip(some, outcomes, strict=True)]
+                    goes_on = await replays.settle(self.gateway, identity, ended)
+                    told(len(some))
+                    if not goes_on:
+                        break
+                    await pace.wait(len(some))
+                else:
+                    continue
+                report.cancelled = True
+                break
+            else:
+                await replays.end(self.gateway, identity)
+        report.result += await replays.counts(self.gateway, identity)
+        report.failures = await replays.failures(self.gateway, identity, 100)
+        return report
+
+    async def run_dry(
+        self, identity: UUID, plan: Plan, items: Sequence[Planned], told: Callable[[int], None] = lambda _: None
+    ) -> Report:
+        """Runs messages one by one, of which nothing remains, and compares what they do with what is there."""
+        report = Report(identity, self.asked.handler, self.asked.mode, True, plan.document())
+        replayer = Replayer(self.opened.consumer, self.opened.handler, self.asked.mode)
+        pace = Pace(self.asked.rate)
+        for some in _parts(items, _DRY_CHUNK):
+            found = await self.source.read(some)
+            recorded = await self.source.consequences({i.event_id: i.stream_id for i in some}, self.asked.handler)
+            for item in some:
+                await self._run_dry(replayer, report, item, found, recorded.get(item.event_id, []))
+                told(1)
+                await pace.wait(1)
+        return report
+
+    async def _run_dry(
+        self,
+        replayer: Replayer,
+        report: Report,
+        item: Planned,
+        found: dict[UUID, Sourced],
+        recorded: Sequence[Consequence],
+    ) -> None:
+        dry = self.opened.dry
+        assert dry is not None
+        message = _item(found[item.event_id], item, report.id)
+        ran = await replayer.run_dry(message, dry, self.opened.tables, self.opened.database)
+        report.effects += len(ran.effects)
+        if ran.outcome.kind != "done":
+            report.result[ran.outcome.kind] += 1
+            report.failures.append((item.event_id, ran.outcome.why))
+            return
+        moments = ran.began - timedelta(seconds=1), datetime.now(UTC) + timedelta(seconds=1)
+        verdict, differences = compare(
+            item.event_id,
+            ran.emitted,
+            recorded,
+            ran.rows,
+            moments,
+            was_masked=self.source.masked,
+            reveal=self.asked.reveal,
+        )
+        report.result[verdict] += 1
+        report.differences += differences[: _MOST_DIFFERENCES - len(report.differences)]
+
+    async def _run(
+        self, replayer: Replayer, identity: UUID, items: Sequence[Planned], found: dict[UUID, Sourced]
+    ) -> list[Outcome]:
+        there = [item for item in items if item.event_id in found]
+        ran = await replayer.run([_item(found[item.event_id], item, identity) for item in there]) if there else []
+        outcomes = {item.event_id: outcome for item, outcome in zip(there, ran, strict=True)}
+        return [outcomes.get(item.event_id, Outcome("skipped", "it is not in the log any more")) for item in items]
+
+    @property
+    def _at_once(self) -> int:
+        handler = self.opened.handler
+        return handler.batch if isinstance(handler, FastHandler) else handler.slots
+
+    async def _handled(self, ids: Collection[UUID]) -> set[UUID]:
+        rows = await self.opened.database.fetch(_HANDLED, self.opened.consumer.name, list(ids))
+        return {row.id for row in rows}
+
+
+class Pace:
+    """Holds a replay to so many messages a second; None: as fast as its handler is."""
+
+    def __init__(self, rate: float | None) -> None:
+        self._rate = rate
+        self._began = time.monotonic()
+        self._done = 0
+
+    async def wait(self, done: int) -> None:
+        """Waits until so many more may have been done."""
+        self._done += done
+        if self._rate is not None:
+            await asyncio.sleep(max(0.0, self._done / self._rate - (time.monotonic() - self._began)))
+
+
+@asynccontextmanager
+async def reached(settings: Settings, url: str, asked: Asked) -> AsyncIterator[Replaying]:
+    """Opens what a replay uses, on a migrated database at `url`. Raises `NoReplay`."""
+    name, _, handler = asked.handler.partition(".")
+    service = _service(name)
+    async with AsyncExitStack() as stack:
+        gateway = open_database(url, "gateway", size=4, purpose="replay")
+        stack.push_async_callback(gateway.close)
+        keys = open_keys(keys_url(settings), erases=name == "gateway")
+        stack.push_async_callback(keys.close)
+        media = open_media(settings.media_url, settings.data_dir, retention().prefixes())
+        source: Source = LogSource(gateway, keys) if asked.tape is None else TapeSource(asked.tape)
+        one = await stack.enter_async_context(
+            opened(
+                service,
+                handler,
+                settings,
+                url,
+                keys=keys,
+                media=media,
+                services=frozenset(each.name for each in SERVICES),
+                topology=sum((each.topology() for each in SERVICES), Topology(())),
+                dry=asked.dry,
+            )
+        )
+        yield Replaying(asked=asked, gateway=gateway, keys=keys, media=media, opened=one, source=source)
+
+
+def again(replay: Replay) -> Asked:
+    """Returns what a kept replay was asked to do. Raises `VoxbusError` when its tape is another one by now."""
+    tape = None if replay.tape is None else Path(replay.tape)
+    if tape is not None and TapeSource(tape).sha256 != replay.tape_sha256:
+        raise VoxbusError(f"{tape} is not the tape any more that the plan was made from.")
+    return Asked(handler=replay.handler, mode=replay.mode, tape=tape, rate=replay.rate)
+
+
+def _service(name: str) -> Service:
+    for service in SERVICES:
+        if service.name == name:
+            return service
+    there = ", ".join(service.name for service in SERVICES)
+    raise NoReplay(f"There is no service {name}; write SERVICE.HANDLER, with one of {there}.")
+
+
+def _item(found: Sourced, item: Planned, identity: UUID) -> Item:
+    envelope = replace(found.received.envelope, id=item.message_id, replay=str(identity))
+    return Item(found.received, envelope)
+
+
+def _parts(items: Sequence[Planned], size: int) -> list[Sequence[Planned]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]
