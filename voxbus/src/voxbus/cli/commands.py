@@ -17,6 +17,7 @@ _COMPLETED = ("_TYPER_COMPLETE_ARGS", "COMP_WORDS")
 
 _RUN = "Run"
 _LOOK_AFTER = "Look after"
+_REPLAY = "Look into the past, and replay it"
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,9 @@ COMMANDS = (
         _LOOK_AFTER,
         "voxbus restore --from /backups/voxbus --erased-from /ledger/erasures.jsonl",
     ),
+    Command("events", "voxbus.cli.events:app", "Lists, shows, follows and pulls events of the log.", _REPLAY),
+    Command("tape", "voxbus.cli.tape:app", "Checks tapes of events.", _REPLAY),
+    Command("replay", "voxbus.cli.replay:app", "Replays messages to one handler, for real or dry.", _REPLAY),
     Command("learning", "voxbus.cli.learning:app", "Looks after what learners did.", _LOOK_AFTER),
 )
 

@@ -17,13 +17,16 @@ from contracts.speech import AttemptAssessed
 async def project_progress(events: Sequence[AttemptAssessed], deps: Deps, unit: Unit) -> None:
     """Folds a batch of assessments into each person's progress, and chooses what each practises next.
 
-    Set-based: six statements for one event or a hundred.
+    Set-based: seven statements for one event or a hundred. An attempt that was folded before is not folded again, so a
+    replay counts nothing twice.
     """
     people = {event.person_id for event in events}
     twisters = {twister.id: twister for twister in await store.catalogue(unit)}
     languages = {event.language for event in events}
     catalogues = {each: Catalogue.of(t for t in twisters.values() if t.language == each) for each in languages}
     progress = await progress_store.lock_progress(unit, people)
+    folded = await progress_store.folded(unit, [event.attempt_id for event in events])
+    events = [event for event in events if event.attempt_id not in folded]
     recent = await progress_store.recent_twisters(unit, people)
     changed: dict[tuple[UUID, str], SoundProgress] = {}
     applied: list[ProgressApplied] = []

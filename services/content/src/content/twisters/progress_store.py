@@ -38,6 +38,12 @@ async def lock_progress(unit: Rows, people: Collection[UUID]) -> dict[tuple[UUID
     return {(r.person_id, r.sound): SoundProgress(r.attempts, r.score, r.recent, r.difficulty) for r in rows}
 
 
+async def folded(rows: Rows, attempts: Collection[UUID]) -> set[UUID]:
+    """Returns those attempts that were folded before."""
+    column = folded_attempts.c.attempt_id
+    return set((await rows.execute(sa.select(column).where(column.in_(attempts)))).scalars())
+
+
 async def save_progress(unit: Rows, changed: Mapping[tuple[UUID, str], SoundProgress]) -> None:
     """Writes the folded progress, in key order."""
     if not changed:
@@ -97,7 +103,8 @@ async def save_applied(unit: Unit, applied: Iterable[ProgressApplied]) -> None:
         }
         for f in sorted(applied, key=lambda f: f.attempt_id)
     ]
-    await unit.execute(insert(folded_attempts).values(rows).on_conflict_do_nothing())
+    if rows:
+        await unit.execute(insert(folded_attempts).values(rows).on_conflict_do_nothing())
 
 
 async def sounds_of(rows: Rows, person: UUID) -> Sequence[Row[Any]]:

@@ -97,6 +97,17 @@ async def pull(database: Database, keys: Keys, filters: Filters, *, reveal: bool
         yield b"".join(line(cloud_event(each)) for each in page)
 
 
+def read_line(text: bytes) -> Json:
+    """Returns a line as JSON. Raises `NoEvent` for what is no JSON object."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        raise NoEvent("it is no JSON") from None
+    if not isinstance(found, dict):
+        raise NoEvent("it is no JSON object")
+    return found
+
+
 def envelope_of(document: Mapping[str, Any]) -> Envelope:
     """Returns the envelope of a line. Raises `NoEvent` with the first thing that is wrong with it."""
     schema = _SCHEMA.fullmatch(_text(document, "dataschema"))

@@ -15,7 +15,7 @@ from chassis.message.envelope import Envelope
 from contracts.base import Json, Message
 from contracts.catalogue import MESSAGES
 from contracts.upcast import can_read, upcast
-from gateway.operate.tape import TAPE, NoEvent, envelope_of
+from gateway.operate.tape import TAPE, NoEvent, envelope_of, read_line
 
 #: the fields that a schema refuses, of which a fault names the first
 _NAMED = 5
@@ -59,7 +59,7 @@ def check(lines: Iterable[bytes]) -> Checked:
     for number, text in enumerate(lines, start=1):
         checked.events += number > 1 and not text.isspace()
         try:
-            document = _object(text)
+            document = read_line(text)
             if number == 1:
                 promised, checked.masked = _header(document)
             else:
@@ -71,16 +71,6 @@ def check(lines: Iterable[bytes]) -> Checked:
     if promised is not None and promised != checked.events:
         checked.faults.append((number, f"the header promises {promised} events, and there are {checked.events}"))
     return checked
-
-
-def _object(text: bytes) -> Json:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        raise NoEvent("it is no JSON") from None
-    if not isinstance(found, dict):
-        raise NoEvent("it is no JSON object")
-    return found
 
 
 def _header(document: Json) -> tuple[int, bool]:

@@ -1,0 +1,83 @@
+"""Prints plans and reports of replays for people."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import typer
+
+from contracts.base import Json
+from gateway.operate.replay_plan import Plan
+from gateway.operate.replays import Replay
+from voxbus.cli.output import print_table
+from voxbus.replaying import Asked, Report
+
+#: what a report shows of differences and failures; --json has them all
+_SHOWN = 40
+_LONGEST = 100
+_WORDS = {
+    "total": "messages match",
+    "already_handled": "were handled before",
+    "to_run": "would run",
+    "erased": "are of erased persons",
+    "refs_gone": "have a recording that is gone",
+    "upcast": "are of an older version, and are upcast",
+    "unknown": "are of a version that this release cannot read",
+}
+
+
+def tell_plan(wanted: Asked, plan: Plan) -> None:
+    """Prints a plan."""
+    where = "the log" if wanted.tape is None else str(wanted.tape)
+    typer.echo(f"{wanted.handler}, mode {wanted.mode}, from {where}{', dry' if wanted.dry else ''}", err=True)
+    for name, words in _WORDS.items():
+        if (number := plan.document()[name]) or name in ("total", "to_run"):
+            typer.echo(f"  {number:>8} {words}", err=True)
+    versions = ", ".join(f"{version} × {number}" for version, number in sorted(plan.versions.items()))
+    typer.echo(f"  versions: {versions or 'none'}", err=True)
+    typer.echo("  Outside effects are recorded, not performed; timers stay as they are.", err=True)
+    if not wanted.dry:
+        published = "is published, marked as a replay" if wanted.mode == "reprocess" else "is not published"
+        typer.echo(f"  What the handler emits {published}.", err=True)
+
+
+def tell_report(report: Report) -> None:
+    """Prints how a replay went."""
+    if report.differences:
+        print_table(
+            ("event", "kind", "where", "field", "was", "is"),
+            [(d.event_id, d.kind, d.where, d.field, _short(d.was), _short(d.now)) for d in report.differences[:_SHOWN]],
+        )
+    for event, why in report.failures[:_SHOWN]:
+        typer.echo(f"{event}: {why}")
+    left = len(report.differences) - _SHOWN
+    if left > 0:
+        typer.echo(f"… and {left} more differences: --json has them all.")
+    names = ("same", "differs", "new", "failed", "skipped") if report.dry else ("done", "failed", "skipped")
+    typer.echo(", ".join(f"{report.result[name]} {name}" for name in names))
+    if report.effects:
+        typer.echo(f"{report.effects} outside effects recorded, none performed")
+    if report.cancelled:
+        typer.echo("The replay was cancelled.")
+
+
+def kept(replay: Replay) -> Json:
+    """Returns a replay as JSON."""
+    return {
+        "id": str(replay.id),
+        "handler": replay.handler,
+        "mode": replay.mode,
+        "status": replay.status,
+        "filters": replay.filters,
+        "tape": replay.tape,
+        "rate": replay.rate,
+        "planned": replay.planned,
+        "created_at": replay.created_at.isoformat(),
+        "finished_at": None if replay.finished_at is None else replay.finished_at.isoformat(),
+    }
+
+
+def _short(value: Any) -> str:
+    text = "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -1,0 +1,119 @@
+"""Asks a gateway from afar, with the access token of an admin."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+
+from chassis.errors import VoxbusError
+
+#: seconds until the first byte of an answer: a page of a large log takes a while
+_WITHIN_S = 60.0
+_REFUSED, _NOTHING = frozenset({401, 403}), 404
+
+Query = Mapping[str, str | int | Sequence[str] | None]
+
+
+class NotReached(VoxbusError):
+    """Reports that a gateway did not answer, or answered with a problem."""
+
+
+class NotAllowedThere(NotReached):
+    """Reports that the token may not do this."""
+
+    exit_code = 5
+
+
+class NotThere(NotReached):
+    """Reports that the gateway knows nothing of what was asked for."""
+
+    exit_code = 4
+
+
+class RemoteGateway:
+    """Sends requests to a gateway's `/admin`; `opened` makes it."""
+
+    def __init__(self, client: httpx2.AsyncClient) -> None:
+        self._client = client
+
+    async def get(self, path: str, query: Query | None = None) -> Any:
+        """Returns the JSON of an answer. Raises `NotReached`."""
+        try:
+            answer = await self._client.get(path, params=_sent(query))
+        except httpx2.HTTPError as error:
+            raise _away(self._client, error) from None
+        _judge(answer)
+        return answer.json()
+
+    async def post(self, path: str, body: Any = None) -> Any:
+        """Returns the JSON of an answer, None for one without content. Raises `NotReached`."""
+        try:
+            answer = await self._client.post(path, json=body)
+        except httpx2.HTTPError as error:
+            raise _away(self._client, error) from None
+        _judge(answer)
+        return answer.json() if answer.content else None
+
+    async def lines(self, path: str, query: Query | None = None) -> AsyncIterator[bytes]:
+        """Yields the parts of an answer in NDJSON, as they come. Raises `NotReached`."""
+        accepts = {"Accept": "application/x-ndjson"}
+        try:
+            async with self._client.stream("GET", path, params=_sent(query), headers=accepts) as answer:
+                if answer.status_code >= 400:
+                    await answer.aread()
+                _judge(answer)
+                async for part in answer.aiter_bytes():
+                    yield part
+        except httpx2.HTTPError as error:
+            raise _away(self._client, error) from None
+
+
+@asynccontextmanager
+async def opened(server: str, token: str | None) -> AsyncIterator[RemoteGateway]:
+    """Opens a gateway at `server`. Raises `NotReached` for what is no URL, or without a token."""
+    if not server.startswith(("http://", "https://")):
+        raise NotReached(f"{server} is no address: write https://… of a gateway.")
+    if not token:
+        raise NotAllowedThere("A gateway asks for the access token of an admin: --token, or VOXBUS_TOKEN.")
+    headers = {"Authorization": f"Bearer {token}"}
+    timeout = httpx2.Timeout(_WITHIN_S)
+    async with httpx2.AsyncClient(base_url=server.rstrip("/"), headers=headers, timeout=timeout) as client:
+        yield RemoteGateway(client)
+
+
+def _sent(query: Query | None) -> list[tuple[str, str | int | float | bool | None]]:
+    found: list[tuple[str, str | int | float | bool | None]] = []
+    for name, value in (query or {}).items():
+        if isinstance(value, (str, int)):
+            found.append((name, str(value)))
+        elif value is not None:
+            found += [(name, each) for each in value]
+    return found
+
+
+def _judge(answer: httpx2.Response) -> None:
+    if answer.status_code < 400:
+        return
+    kind = NotAllowedThere if answer.status_code in _REFUSED else NotReached
+    raise (NotThere if answer.status_code == _NOTHING else kind)(
+        f"The gateway answers {answer.status_code}: {_told(answer)}"
+    )
+
+
+def _told(answer: httpx2.Response) -> str:
+    """Returns the words of a problem document."""
+    try:
+        problem = json.loads(answer.content)
+        words = [problem["title"], problem.get("detail", "")]
+        words += [f"{each['field']} {each['message']}" for each in problem.get("errors", ())]
+    except (ValueError, KeyError, TypeError):
+        return "no problem document"
+    return ". ".join(filter(None, words))
+
+
+def _away(client: httpx2.AsyncClient, error: httpx2.HTTPError) -> NotReached:
+    return NotReached(f"{client.base_url} does not answer: {type(error).__name__}.")
