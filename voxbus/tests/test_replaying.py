@@ -321,7 +321,8 @@ async def test_what_cannot_be_replayed_says_why(place: Place, handler: str, told
     "handler",
     [f"{service.name}.{handler.name}" for service in SERVICES for handler in service.handlers],
 )
-async def test_every_handler_can_be_run_dry(place: Place, handler: str) -> None:
+async def test_every_handler_can_be_run_dry(place: Place, handler: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOXBUS_SECRET_KEY", KEY)
     service, _, name = handler.partition(".")
     [found] = [h for s in SERVICES if s.name == service for h in s.handlers if h.name == name]
     example = found.message.examples()[0]
