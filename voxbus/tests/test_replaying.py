@@ -110,13 +110,13 @@ async def _place(postgres_url: str, folder: Path) -> AsyncIterator[Place]:
     async with fresh_database(postgres_url, SERVICES) as url:
         keys_url = f"file://{folder / 'keys.sqlite'}"
         settings = Settings(database_url=url, keys_url=keys_url, data_dir=folder, secret_key=KEY)
-        databases = [open_database(url, name, size=2) for name in ("gateway", "feedback", "notify")]
+        gateway, feedback, notify = (open_database(url, name, size=2) for name in ("gateway", "feedback", "notify"))
         keys = open_keys(keys_url)
         try:
-            yield Place(url, settings, *databases, keys)
+            yield Place(url, settings, gateway, feedback, notify, keys)
         finally:
             await keys.close()
-            for database in databases:
+            for database in (gateway, feedback, notify):
                 await database.close()
 
 
@@ -207,7 +207,11 @@ async def test_a_replay_killed_in_the_middle_goes_on_and_does_nothing_twice(plac
     asked = Asked(handler=HANDLER, mode="reprocess")
     async with reached(place.settings, place.url, asked) as one:
         identity, plan, _ = await one.plan()
-        running = asyncio.ensure_future(one.run(identity, plan.document(), lambda _: running.cancel()))
+
+        def told(_: int) -> None:
+            running.cancel()
+
+        running = asyncio.ensure_future(one.run(identity, plan.document(), told))
         with pytest.raises(asyncio.CancelledError):
             await running
     await place.assessed(1)  # comes after the plan
@@ -231,14 +235,13 @@ async def test_a_cancelled_replay_stops(place: Place) -> None:
     await place.assessed(9)
     async with reached(place.settings, place.url, Asked(handler=HANDLER, mode="repair")) as one:
         identity, plan, _ = await one.plan()
-        cancelling = asyncio.ensure_future(asyncio.sleep(0))
+        cancelling: list[asyncio.Future[bool]] = []
 
         def told(_: int) -> None:
-            nonlocal cancelling
-            cancelling = asyncio.ensure_future(replays.cancel(place.gateway, identity))
+            cancelling.append(asyncio.ensure_future(replays.cancel(place.gateway, identity)))
 
         report = await one.run(identity, plan.document(), told)
-        await cancelling
+        assert any(await asyncio.gather(*cancelling))
     assert report.cancelled
     assert report.result["to_run"] > 0
 

@@ -66,7 +66,9 @@ class Memory:
     tries: int = 1
     results: dict[str, Json] = field(default_factory=dict)
 
-    async def once(self, name: str, call: Callable[[], Awaitable[Json]], rule: Rule) -> Json:
+    async def once(
+        self, name: str, call: Callable[[], Awaitable[Json]], rule: Rule, *, as_if: Json | None = None
+    ) -> Json:
         assert rule == "resend"
         if name not in self.results:
             self.results[name] = await call()
