@@ -5,7 +5,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help run run-rabbit test access fuzz faults canaries machines nemesis cluster bench bench-hearing bench-learning isolated check check-types check-code check-imports check-committed check-drift \
-  generate fmt migrate up down logs release-schemas lock model protocol clients cost uploads bench-spoken conversation-bench pooler nginx k8s-check
+  generate fmt migrate up down logs release-schemas lock model protocol clients cost uploads bench-spoken conversation-bench pooler nginx rolling-test k8s-check
 
 bin := .venv/bin
 python := $(bin)/python
@@ -162,6 +162,10 @@ uploads: ## print which clients read the answer to an upload that was refused wh
 nginx: ## send 10,000 requests through an nginx that keeps its connections, in four minutes; needs nginx
 	@.ci/setup dev
 	@$(python) -m tests.faults.proxy_table $(args)
+
+rolling-test: ## roll from the release before to this one and back under load, behind nginx, in ten minutes; needs nginx (args="--previous COMMIT")
+	@.ci/setup dev
+	@$(with_bytecode) $(python) -m tests.rolling $(args)
 
 model: ## install a small language model, 105 to 125 MB, for VOXBUS_LOCAL_MODEL=smollm2; nothing else needs it
 	@.ci/setup run

@@ -34,9 +34,9 @@ _WAITS = " UNION ALL ".join(f"SELECT 1 FROM {service.name}.outbox w WHERE w.id =
 # tells whether it had said this one.
 _PUT_BACK = f"""
 INSERT INTO gateway.outbox (id, job_id, exchange, key, body, headers, claimed_until)
-SELECT $1::uuid, $2::uuid, '{EVENTS}', $3::text, $4::bytea, $5::jsonb, now()
+SELECT $1::uuid, $2::uuid, '{EVENTS}', $3::text, $4::bytea, $5::text::jsonb, now()
  WHERE EXISTS (SELECT FROM {{service}}.inbox i
-                WHERE i.id = ($5::jsonb ->> '{PREFIX}causationid')::uuid AND i.outcome = 'ok')
+                WHERE i.id = ($5::text::jsonb ->> '{PREFIX}causationid')::uuid AND i.outcome = 'ok')
    AND NOT EXISTS ({_WAITS})
    AND NOT EXISTS (SELECT FROM gateway.log l WHERE l.stream_id = $2 AND l.event_id = $1)
 ON CONFLICT (id) DO NOTHING RETURNING 1
@@ -65,7 +65,7 @@ async def since(database: Database, jobs: Open) -> AsyncIterator[bytes]:
                 "id": str(row.event_id),
                 "job": str(row.stream_id),
                 "type": row.type,
-                "headers": json.loads(row.headers),
+                "headers": row.headers,
                 "body": base64.b64encode(row.body).decode(),
             }
             yield json.dumps(event).encode() + b"\n"
