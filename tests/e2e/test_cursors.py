@@ -28,6 +28,7 @@ from gateway.edge.evidence import FormsQuery
 from gateway.edge.exports import ExportsQuery
 from gateway.edge.identities import IdentitiesQuery
 from gateway.edge.jobs import JobsQuery
+from gateway.edge.logged_events import LoggedEventsQuery
 from gateway.edge.operator_acts import ActsQuery
 from gateway.edge.operator_jobs import AdminJobsQuery
 from gateway.edge.retention import ReceiptsQuery
@@ -54,6 +55,7 @@ QUERIES: dict[str, type[PageQuery]] = {
     "listActs": ActsQuery,
     "listDeadLetters": DeadLettersQuery,
     "listAllJobs": AdminJobsQuery,
+    "listLoggedEvents": LoggedEventsQuery,
 } | {
     operation.id: hints["query"]
     for service in SERVICES

@@ -156,7 +156,7 @@ class RemoteEvents:
 
     async def pull(self, asked: Asked) -> AsyncGenerator[bytes]:
         """Yields the parts of a tape."""
-        async for part in self._gateway.lines(_PATH, {**_query(asked), "limit": asked.filters.limit}):
+        async for part in self._gateway.lines(_PATH, {**_query(asked), "most": asked.filters.limit}):
             yield part
 
 
