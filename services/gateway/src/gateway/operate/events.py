@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -64,7 +64,7 @@ async def stream(database: Database, keys: Keys, filters: Filters, *, reveal: bo
 
 async def follow(
     database: Database, keys: Keys, filters: Filters, *, every: float = FOLLOW_EVERY_S
-) -> AsyncIterator[list[Shown]]:
+) -> AsyncGenerator[list[Shown]]:
     """Yields events, masked, as they are recorded, until the caller stops; what comes over a minute late is missed.
 
     The first list is empty: what is recorded from then on is in the next ones.
