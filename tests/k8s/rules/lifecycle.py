@@ -60,14 +60,13 @@ def migrations_come_first(built: Built) -> Iterator[str]:
         is_rolled = document["metadata"].get("labels", {}).get(_PHASE) == "rollout"
         if is_rolled != (document["kind"] in ("Deployment", "ScaledObject", "HorizontalPodAutoscaler")):
             yield f"{document['kind']} {document['metadata']['name']} is in the wrong phase of a release"
+        wave = int(document["metadata"].get("annotations", {}).get("argocd.argoproj.io/sync-wave", 0))
+        if wave != int(is_rolled):
+            yield f"{document['kind']} {document['metadata']['name']} is in the wrong wave for Argo CD"
     jobs = [pods for pods in built.pods() if pods.owner["kind"] == "Job"]
     done = [[each["args"] for each in pods.containers] for pods in jobs]
     if done != [[["migrate"], ["topology", "apply"]]]:
         yield f"a release runs {done}"
-    for pods in jobs:
-        annotations = pods.owner["metadata"].get("annotations", {})
-        if int(annotations.get("argocd.argoproj.io/sync-wave", 0)) >= 0:
-            yield f"{pods.name} is no earlier than the deployments for Argo CD"
 
 
 def backups_are_made(built: Built) -> Iterator[str]:

@@ -38,20 +38,15 @@ def pods_are_restricted(built: Built) -> Iterator[str]:
             yield f"{pods.name} may run as root"
         if context.get("seccompProfile", {}).get("type") != "RuntimeDefault":
             yield f"{pods.name} has no seccomp profile"
+        if "fsGroup" in context and context.get("fsGroupChangePolicy") != "OnRootMismatch":
+            yield f"{pods.name} opens its files to the group at each start"
         for host in ("hostNetwork", "hostPID", "hostIPC"):
             if spec.get(host):
                 yield f"{pods.name} has {host}"
         for volume in spec.get("volumes", ()):
             if not {"emptyDir", "configMap", "persistentVolumeClaim", "secret", "projected"} & volume.keys():
                 yield f"{pods.name} has the volume {volume['name']} of a kind that restricted pods have not"
-        for container in pods.containers:
-            own = container.get("securityContext", {})
-            if own.get("allowPrivilegeEscalation") is not False:
-                yield f"{pods.name}: {container['name']} may gain privileges"
-            if own.get("capabilities", {}).get("drop") != ["ALL"] or own.get("capabilities", {}).get("add"):
-                yield f"{pods.name}: {container['name']} keeps capabilities"
-            if own.get("readOnlyRootFilesystem") is not True:
-                yield f"{pods.name}: {container['name']} can write its root"
+        yield from _containers_are_restricted(pods)
 
 
 def pods_have_no_token(built: Built) -> Iterator[str]:
@@ -112,6 +107,17 @@ def secrets_come_by_reference(built: Built) -> Iterator[str]:
             for variable in container.get("env", ()):
                 if "value" in variable and _is_secret(variable["name"]):
                     yield f"{pods.name} has {variable['name']} in clear"
+
+
+def _containers_are_restricted(pods: Pods) -> Iterator[str]:
+    for container in pods.containers:
+        own = container.get("securityContext", {})
+        if own.get("allowPrivilegeEscalation") is not False:
+            yield f"{pods.name}: {container['name']} may gain privileges"
+        if own.get("capabilities", {}).get("drop") != ["ALL"] or own.get("capabilities", {}).get("add"):
+            yield f"{pods.name}: {container['name']} keeps capabilities"
+        if own.get("readOnlyRootFilesystem") is not True:
+            yield f"{pods.name}: {container['name']} can write its root"
 
 
 def services_log_in_as_themselves(built: Built) -> Iterator[str]:
