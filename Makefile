@@ -145,6 +145,12 @@ down: ## stop the containers of make up; their data stay (args=--volumes deletes
 	@.ci/engine
 	@docker compose down $(args)
 
+.PHONY: compose-test
+compose-test: ## run the containers for real: rights, requests, kills under load (args="attempt drain" for some); needs Docker
+	@.ci/engine
+	@.ci/setup dev
+	@$(python) -m tests.compose $(args)
+
 logs: ## follow the logs: of make up when it runs, else of make run or make run-rabbit (args=speech for one service of make up)
 	@if [[ -n $$(docker compose ps --quiet 2>/dev/null) ]]; then exec docker compose logs --follow --tail 40 $(args); fi; \
 	logs=("$${VOXBUS_DATA_DIR:-.voxbus}"/logs/*.log); \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from chassis.known_settings import OF_COMMAND_LINE, OF_SERVICES, known_settings,
 from chassis.run import GRACE_S, LINGER_S
 from chassis.settings import FILE
 from chassis.web.principal import principal_key
+from chassis.web.problems import OUTCOME_UNKNOWN, UNAVAILABLE
 from voxbus.services import SERVICES
 
 ROOT = Path(__file__).parents[2]
@@ -22,6 +24,7 @@ FILE_OF = ROOT / "docker-compose.yml"
 TEXT = FILE_OF.read_text(encoding="utf-8")
 COMPOSED: dict[str, Any] = yaml.safe_load(TEXT)["services"]
 DOCKERFILE = (ROOT / "deploy" / "docker" / "Dockerfile").read_text(encoding="utf-8")
+NGINX = (ROOT / "deploy" / "docker" / "nginx-gateway.conf").read_text(encoding="utf-8")
 NAMES = [service.name for service in SERVICES]
 #: they end by themselves, or have no program that could ask
 WITHOUT_HEALTH = {"migrate", "voxbus", "collector"}
@@ -130,3 +133,48 @@ def test_each_service_has_a_target_of_its_own_without_what_builds_it() -> None:
         assert f"install services/{name}\n" in stages[f"{name}-installed"]
         assert COMPOSED[name]["build"]["target"] == name
     assert "USER 10001" in stages["base"] and "healthy" in stages["service"]
+
+
+def test_nginx_passes_everything_on_as_it_comes() -> None:
+    """Reads what nginx does with each request: nothing is buffered, cut short or told wrongly."""
+    directives = re.findall(r"^\s*(\w+) ([^;{]+);", NGINX, re.MULTILINE)
+    told = {value.split()[0]: value.split()[1] for name, value in directives if name == "proxy_set_header"}
+    given = dict(directives)
+    assert given["proxy_buffering"] == given["proxy_request_buffering"] == given["proxy_cache"] == "off"
+    assert given["proxy_read_timeout"] == given["proxy_send_timeout"] == "1h"
+    assert int(given["client_max_body_size"].removesuffix("m")) * 1024 * 1024 > 10_000_000
+    assert told == {
+        "Host": "$http_host",
+        "X-Forwarded-For": "$remote_addr",
+        "X-Forwarded-Proto": "$scheme",
+        "Forwarded": '""',
+        "Upgrade": "$http_upgrade",
+        "Connection": "$connection_upgrade",
+    }
+
+
+def test_nginx_says_what_a_gateway_would_where_there_is_none() -> None:
+    said = [json.loads(text) for text in re.findall(r"return 50\d '([^']+)'", NGINX)]
+    assert [each["status"] for each in said] == [504, 503]
+    for problem, each in zip((OUTCOME_UNKNOWN, UNAVAILABLE), said, strict=True):
+        assert each == {
+            "type": f"/problems/{problem.name}",
+            "title": problem.title,
+            "status": problem.status,
+            "detail": problem.detail,
+        }
+    assert f"add_header Retry-After {UNAVAILABLE.retry_after} " in NGINX
+
+
+def test_each_service_may_wait_for_a_debugger_on_a_port_of_its_own() -> None:
+    debugged = yaml.safe_load((ROOT / "docker-compose.debug.yml").read_text(encoding="utf-8"))["services"]
+    assert list(debugged) == NAMES
+    ports = [port for name in NAMES for port in debugged[name]["ports"]]
+    assert len(set(ports)) == len(NAMES)
+    assert all(re.fullmatch(r"127\.0\.0\.1:\$\{DEBUG_[A-Z]+_PORT:-\d+\}:5678", port) for port in ports)
+    for name in NAMES:
+        assert debugged[name]["build"] == {"target": "debug", "args": {"SERVICE": name}}
+        assert debugged[name]["command"] == ["with-debugger", name]
+        for mount in debugged[name]["volumes"]:
+            here, there, how = mount.split(":")
+            assert f"/app/{here.removeprefix('./')}" == there and how == "ro" and (ROOT / here).is_dir()

@@ -1,0 +1,136 @@
+"""Runs docker-compose.yml under a name, on ports and with volumes of its own, and acts on its containers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import asyncpg
+
+from chassis.listener import free_port
+from tests.faults.invariants import Books, read_books
+
+ROOT = Path(__file__).parents[2]
+PROJECT = "voxbus-test"
+#: beside that of a `make up` which runs meanwhile
+SUBNET = "10.213.8.0/24"
+SERVICES = ("gateway", "speech", "feedback", "content", "notify")
+PORTS = ("PORT", "TLS_PORT", "BROKER_UI_PORT", "MAIL_UI_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT")
+
+
+async def told_by(*command: str, environment: Mapping[str, str], told: bool = False) -> str:
+    """Runs a command in the repository's folder, and returns what it says. Raises RuntimeError when it fails."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=None if told else subprocess.PIPE,
+    )
+    output, errors = await process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed with {process.returncode}: {(errors or output).decode()}")
+    return output.decode()
+
+
+class Stack:
+    """Represents the containers of one project."""
+
+    def __init__(self) -> None:
+        ports = {name: str(free_port()) for name in PORTS}
+        self.address = f"http://localhost:{ports['PORT']}"
+        self.tls_address = f"https://localhost:{ports['TLS_PORT']}"
+        self.prometheus = f"http://localhost:{ports['PROMETHEUS_PORT']}"
+        foreign = ("VOXBUS_", "AWS_", "COMPOSE_")
+        self._environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {
+            **ports,
+            "EDGE_SUBNET": SUBNET,
+            "VOXBUS_RATE_LIMITS": "off",
+            "VOXBUS_HASH_COST": "least",
+            "VOXBUS_PUBLIC_URL": self.address,
+        }
+
+    async def compose(self, *command: str, told: bool = False) -> str:
+        """Runs `docker compose`, and returns what it says. Raises RuntimeError with its words when it fails.
+
+        `told`: its progress goes to the terminal too.
+        """
+        files = ("-f", "docker-compose.yml", "-f", "tests/compose/overlay.yml", "--env-file", "/dev/null")
+        return await self._run("docker", "compose", "-p", PROJECT, *files, *command, told=told)
+
+    async def _run(self, *command: str, told: bool = False) -> str:
+        return await told_by(*command, environment=self._environment, told=told)
+
+    async def containers(self, service: str) -> list[str]:
+        """Returns the ids of a service's containers that run."""
+        return (await self.compose("ps", "--quiet", service)).split()
+
+    async def kill(self, container: str) -> None:
+        """Kills every process of a container but the first with signal 9, at which it ends and is started again.
+
+        `docker kill` would count as its operator's will, and the container would stay away.
+        """
+        await self._run("docker", "exec", container, "sh", "-c", "kill -9 -1 || true")
+
+    async def started_at(self, container: str) -> str:
+        """Returns when a container was started last."""
+        return (await self._run("docker", "inspect", "--format", "{{.State.StartedAt}}", container)).strip()
+
+    async def health(self, container: str) -> str:
+        """Returns `healthy`, `starting` or `unhealthy`."""
+        return (await self._run("docker", "inspect", "--format", "{{.State.Health.Status}}", container)).strip()
+
+    async def execute(self, service: str, *command: str) -> str:
+        """Runs a command in a container of a service."""
+        return await self.compose("exec", "-T", service, *command)
+
+    async def exit_codes(self, *services: str) -> list[int]:
+        """Returns with which code each container of some services has ended."""
+        ids = (await self.compose("ps", "--all", "--quiet", *services)).split()
+        told = await self._run("docker", "inspect", "--format", "{{.State.ExitCode}}", *ids)
+        return [int(code) for code in told.split()]
+
+    async def ask(self, statement: str) -> list[asyncpg.Record]:
+        """Asks the database as its owner."""
+        connection = await asyncpg.connect(await self._database())
+        try:
+            return list(await connection.fetch(statement))
+        finally:
+            await connection.close()
+
+    async def books(self) -> Books:
+        """Reads all schemas, and which recordings are kept."""
+        names = await self.execute("gateway", "sh", "-c", "ls /media/recordings 2>/dev/null || true")
+        with TemporaryDirectory() as folder:
+            kept = Path(folder) / "recordings"
+            kept.mkdir()
+            for name in names.split():
+                (kept / name).touch()
+            return await read_books(await self._database(), Path(folder))
+
+    async def _database(self) -> str:
+        """Returns the owner's address. Its port is another one after each start."""
+        port = (await self.compose("port", "postgres", "5432")).strip().rpartition(":")[2]
+        return f"postgresql://voxbus:example-owner@127.0.0.1:{port}/voxbus"
+
+
+@asynccontextmanager
+async def running(*arguments: str) -> AsyncIterator[Stack]:
+    """Builds and starts the containers; deletes them and their volumes in the end."""
+    stack = Stack()
+    try:
+        await stack.compose("build", told=True)
+        await stack.compose("up", "--wait", *arguments, told=True)
+        yield stack
+    except BaseException:
+        print(await stack.compose("ps", "--all"), await stack.compose("logs", "--tail", "30"), file=sys.stderr)
+        raise
+    finally:
+        await stack.compose("--profile", "*", "down", "--volumes", "--timeout", "40")
