@@ -90,6 +90,15 @@ class Ledger:
         return found
 
 
+def paced(at: datetime, received: datetime, last: datetime | None) -> datetime:
+    """Returns when an answer was given, as far as our own clock bears it out: it alone decides whether that was hasty.
+
+    What is handed in together was done, whatever the client says, after anything was given `last`. Where nothing ever
+    was, all of it counts as done when it was received.
+    """
+    return received if last is None else min(received, max(at, last))
+
+
 def hasty(moments: Iterable[datetime]) -> set[datetime]:
     """Returns the moments of right answers that came too fast for a person: more than three within three seconds."""
     ordered = sorted(moments)

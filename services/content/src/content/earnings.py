@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -26,11 +26,13 @@ class Award:
 class Deed:
     """Holds an accepted attempt or review, with what it earns.
 
-    `day` and `time_zone` are of the setting in force when it happened. `badges` are those that it alone decides.
+    `at`: when it happened, `received`: when it was handed in. `day` and `time_zone` are of the setting in force when it
+    happened. `badges` are those that it alone decides.
     """
 
     event_id: UUID
     at: datetime
+    received: datetime
     day: date
     time_zone: str
     review: bool = False
@@ -46,14 +48,6 @@ class Badge:
     title: str
     counted: bool
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Earned:
-    """Holds what deeds have earned: XP by event, and the badges that the person did not have before."""
-
-    xp: Mapping[UUID, int]
-    badges: Sequence[Badge] = ()
 
 
 class StreakOut(BaseModel):
@@ -77,11 +71,32 @@ class XpOut(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Holds what a person has earned until now. `day` is the date that it is for them."""
+    """Holds what a person has earned until now. `day` is the date that it is for them; `reviews`: how many ever."""
 
     day: date
     streak: StreakOut
     xp: XpOut
+    reviews: int = 0
+
+
+class Repair(NamedTuple):
+    """Holds a day of before today that is done only now, and what it was until then."""
+
+    day: date
+    was: Literal["missed", "frozen"]
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """Holds what deeds have earned, and what the person has earned until now.
+
+    `xp` is by event; `badges` are those that the person did not have before; `repairs`: days that are done only now.
+    """
+
+    xp: Mapping[UUID, int]
+    standing: Standing
+    badges: Sequence[Badge] = ()
+    repairs: Sequence[Repair] = ()
 
 
 class Earnings(Protocol):
@@ -90,17 +105,14 @@ class Earnings(Protocol):
     async def calendar(self, rows: Rows, person: UUID) -> Calendar:
         """Returns the person's days, by the settings that they have had."""
 
-    async def earn(self, rows: Rows, person: UUID, deeds: Sequence[Deed], now: datetime) -> Earned:
-        """Notes deeds that are handed in now. The caller holds the lock of the person."""
+    async def earn(self, rows: Rows, person: UUID, deeds: Sequence[Deed], calendar: Calendar, now: datetime) -> Earned:
+        """Notes one deed or more, which are handed in now. The caller holds the lock of the person."""
 
     async def honour(self, rows: Rows, person: UUID, report_id: UUID) -> Sequence[Badge]:
         """Awards the badge of a helpful report; returns it to who did not have it before."""
 
-    async def note_standing(self, rows: Rows, person: UUID, standing: Standing) -> None:
-        """Notes how long the streak is that is told of now, for whoever reads tables."""
-
     async def milestones(self, rows: Rows, person: UUID) -> Sequence[tuple[str, datetime]]:
         """Returns the names of the badges that a person has, and since when, oldest first."""
 
-    async def standing(self, rows: Rows, person: UUID, now: datetime) -> Standing:
-        """Returns streak and XP at a moment."""
+    async def standing(self, rows: Rows, person: UUID, now: datetime, *, notes: bool = False) -> Standing:
+        """Returns streak and XP at a moment; with `notes` it is kept, for which the caller holds the person's lock."""

@@ -197,6 +197,7 @@ _XP = Shown(
         "day": "the day on which",
         "at": "when",
         "given_at": "when we gave them",
+        "paced_at": "when it happened as far as our own clock knows",
         "ranked": "whether they count in a league; not so where answers came too fast",
     },
 )
@@ -222,7 +223,18 @@ _BADGES = Shown(
 _STANDINGS = Shown(
     table=standings,
     about="How long your streak is.",
-    columns={"streak": "its days", "updated_at": "when that was noted"},
+    columns={
+        "streak": "its days",
+        "updated_at": "when that was noted",
+        "noted_at": "when what follows was noted",
+        "xp": "all your points of experience",
+        "reviews": "all your reviews",
+        "kept_until": "a day, and how the streak stood when it began:",
+        "kept_run": "its days then",
+        "kept_longest": "the longest until then",
+        "kept_freezes": "the freezes that were left",
+        "kept_last": "the last day before on which you learned",
+    },
 )
 _SETTINGS = Shown(
     table=learner_settings,

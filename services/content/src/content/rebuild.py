@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,9 @@ from content.days import Calendar
 from content.earned import BACK_AGAIN, FIRST_LESSON, PERFECT_LESSON, Ledger, came_back, counted_badges, topic_badge
 from content.gamification import store as earned_store
 from content.gamification.streak import streak_of
-from content.gamification.tables import badges, learned_days, xp_awards
+from content.gamification.tables import badges, learned_days, standings, xp_awards
+from content.gamification.totals import Totals, forget_totals, read_totals
+from content.gamification.xp import award_rows, rank
 from content.lessons.places import StoredLessons
 from content.progress.fold import Points
 from content.progress.replay import Replayed, replay
@@ -78,9 +80,10 @@ class Rebuild:
         await self._compare(rows, person, lesson_progress, replayed.lessons)
         await self._compare(rows, person, review_cards, replayed.cards)
         await self._compare(rows, person, learned_days, earned_store.day_rows(person, replayed.deeds))
-        await self._awards(rows, person, replayed)
+        xp = await self._awards(rows, person, replayed)
         await self._places(rows, person, replayed)
         await self._badges(rows, person, replayed)
+        await self._totals(rows, person, replayed, xp)
 
     async def _compare(self, rows: Rows, person: UUID, table: sa.Table, folded: Iterable[Mapping[str, Any]]) -> None:
         """Compares the rows of a person with what they should be."""
@@ -107,10 +110,12 @@ class Rebuild:
         if self.applies and changed:
             await rows.execute(saves(table, changed[0]), [dict(each) for each in changed])
 
-    async def _awards(self, rows: Rows, person: UUID, replayed: Replayed) -> None:
-        """Compares what was given with what follows: too little is raised, too much stays."""
+    async def _awards(self, rows: Rows, person: UUID, replayed: Replayed) -> int:
+        """Compares what was given with what follows: too little is raised, too much stays. Returns how much that is."""
         stored = {row["key"]: row for row in await _stored(rows, xp_awards, person)}
-        folded = {row["key"]: row for row in earned_store.award_rows(person, replayed.deeds, Ledger(set(), {}))}
+        rows_of_all = award_rows(person, replayed.deeds, Ledger(set(), {}))
+        rank(rows_of_all)
+        folded = {row["key"]: row for row in rows_of_all}
         changed = []
         for key, row in folded.items():
             had = stored[key]["xp"] if key in stored else None
@@ -120,6 +125,8 @@ class Rebuild:
         self.found.kept += sum(key not in folded or row["xp"] > folded[key]["xp"] for key, row in stored.items())
         if self.applies and changed:
             await rows.execute(saves(xp_awards, changed[0]), changed)
+        given = {key: row["xp"] for key, row in stored.items()} | {row["key"]: row["xp"] for row in changed}
+        return sum(given.values())
 
     async def _places(self, rows: Rows, person: UUID, replayed: Replayed) -> None:
         """Compares where the person is in the lessons with the runs that are completed."""
@@ -152,6 +159,19 @@ class Rebuild:
             last = replayed.deeds[-1].event_id
             values = [{"person_id": person, "badge": badge, "event_id": last} for badge in missing]
             await rows.execute(sa.insert(badges).values(values))
+
+    async def _totals(self, rows: Rows, person: UUID, replayed: Replayed, xp: int) -> None:
+        """Compares the totals with which the next hand-in goes on; what differs is added up anew then."""
+        noted = await read_totals(rows, person)
+        counted = Totals(xp, sum(deed.review for deed in replayed.deeds))
+        if noted.kept is not None:
+            days = {deed.day for deed in replayed.deeds}
+            calendar, now = Calendar(await earned_store.clocks(rows, person)), await earned_store.received(rows)
+            counted = replace(counted, kept=streak_of(days, calendar, now, final=noted.kept.until).kept)
+        if noted != counted:
+            self._differs(standings, (person,), f"{noted} is noted, {counted} follows")
+            if self.applies:
+                await forget_totals(rows, person)
 
     async def _earned(self, rows: Rows, person: UUID, replayed: Replayed) -> set[str]:
         days = {deed.day for deed in replayed.deeds}

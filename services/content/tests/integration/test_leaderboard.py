@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chassis.testing import Harness
+from chassis.testing import Harness, until
 from chassis.web.principal import Principal
 from chassis.web.testing import Caller, signed_in
-from content.gamification.league import week_before, week_of
+from content.gamification.league import begin_of, week_before, week_of
 from contracts.learning import LeagueClosed
+from services.content.tests.integration.test_rebuild import rebuilt
 from services.content.tests.integration.toy_lessons import LESSON, NEXT, event, hand_in
 
 THIS = week_of(datetime.now(UTC))
@@ -165,3 +166,69 @@ async def test_answers_without_a_pause_earn_xp_that_count_in_no_league(owner: tu
     counted = "SELECT bool_or(ranked) AS some, bool_and(ranked) AS every FROM xp_awards WHERE person_id = $1"
     assert tuple((await harness.rows("content", counted, caller.principal.id))[0]) == (False, False)
     assert tuple((await harness.rows("content", counted, other.principal.id))[0]) == (True, True)
+
+
+async def test_no_clock_of_a_client_lends_answers_a_pace(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    await hand_in(caller, event("rains", {"value": True}))
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    right = [("word", {"text": "router"}, LESSON), ("card", {"rating": "good"}, LESSON)]
+    right += [("rains", {"value": True}, NEXT), ("word", {"text": "router"}, NEXT)]
+    claimed = [
+        event(exercise, answer, lesson=lesson, happened_at=(hour_ago + at * timedelta(minutes=1)).isoformat())
+        for at, (exercise, answer, lesson) in enumerate(right)
+    ]
+    assert (await hand_in(caller, *claimed))["xp"]["total"] > 40
+    ranked = await harness.rows("content", "SELECT DISTINCT ranked FROM xp_awards")
+    assert [row.ranked for row in ranked] == [False]
+
+
+async def test_what_a_rebuild_mends_counts_when_it_was_earned(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    await hand_in(caller, event("rains", {"value": True}))
+    for table in ("learning_events SET received_at = received_at", "xp_awards SET given_at = given_at"):
+        await harness.rows("content", f"UPDATE {table} - interval '8 days'")
+    given = "SELECT key, xp, given_at, paced_at, ranked FROM xp_awards"
+    before = await harness.rows("content", given)
+    await harness.rows("content", "DELETE FROM xp_awards")
+    await rebuilt(harness, applies=True)
+    after = await harness.rows("content", given)
+    assert [tuple(row)[:3] for row in after] == [tuple(row)[:3] for row in before]
+
+
+async def test_a_draw_that_fails_ends_no_other(owner: tuple[Harness, Caller]) -> None:
+    harness, _ = owner
+    await harness.until_settled("content")
+    await harness.rows("content", "ALTER TABLE leagues_drawn RENAME TO gone")
+    await harness.rows("content", "UPDATE timers SET due_at = now() WHERE key = 'league-week'")
+
+    async def planned() -> bool:
+        timer = "SELECT FROM timers WHERE key = 'league-week' AND due_at > now()"
+        return bool(await harness.rows("content", timer))
+
+    await until(planned, what="the timer of the next draw")
+    await harness.rows("content", "ALTER TABLE gone RENAME TO leagues_drawn")
+
+
+async def test_a_frozen_week_takes_nobody_down(owner: tuple[Harness, Caller]) -> None:
+    harness, _ = owner
+    begin = begin_of(LAST)
+    ids = sorted(person for person in (signed_in().id for _ in range(36)) if person is not None)
+    for at, person in enumerate(ids):
+        await known(harness, person)
+        await joined(harness, person, 1 if at < 30 else 2)
+        if at != 7:
+            await earned(harness, person, 200 - at)
+    # seven days, of which one in that week is left out, by somebody who has earned nothing
+    done = [begin.date() + timedelta(days=day) for day in (-4, -3, -2, -1, 0, 2, 3)]
+    await harness.rows(
+        "content",
+        "INSERT INTO learned_days SELECT $1, unnest($2::date[]), 'UTC', 1, 0",
+        ids[7],
+        done,
+    )
+    await drawn(harness)
+    [[league]] = await harness.rows(
+        "content", "SELECT league FROM league_members WHERE week = $1 AND person_id = $2", THIS, ids[7]
+    )
+    assert league == 1

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from content.earned import hasty, title_of, topic_badge
+from content.earned import hasty, paced, title_of, topic_badge
 from content.earnings import Badge
 from content.gamification.league import (
     MOST_MEMBERS,
@@ -121,3 +121,12 @@ def test_a_pseudonym_is_the_same_each_time_and_not_the_id() -> None:
     one, other = UUID(int=1), UUID(int=2)
     assert pseudonym(one) == pseudonym(UUID(int=1)) != pseudonym(other)
     assert str(one) not in pseudonym(one)
+
+
+def test_the_pace_of_answers_is_that_of_our_own_clock() -> None:
+    received, last = NOON, NOON - timedelta(minutes=5)
+    claimed = [NOON - timedelta(days=1) + timedelta(seconds=4 * each) for each in range(5)]
+    assert {paced(at, received, last) for at in claimed} == {last}, "it was done after what was given last"
+    assert {paced(at, received, None) for at in claimed} == {received}
+    between = last + timedelta(minutes=1)
+    assert paced(between, received, last) == between

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from content.days import Setting
-from content.gamification.streak import MOST_FREEZES, Streak, explain
+from content.days import Calendar, Setting
+from content.gamification.streak import MOST_FREEZES, Kept, Streak, explain, streak_of
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -183,3 +183,30 @@ def test_who_has_no_freeze_and_one_zone_has_the_runs_that_one_sees(days: list[bo
         assert streak.freezes == 0
     else:
         assert streak.longest >= longest
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 2**32))
+def test_a_fold_that_goes_on_is_the_fold_of_all_days(seed: int) -> None:
+    random = Random(seed)
+    zones = ("UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Berlin")
+    clock: list[Setting] = []
+    done: set[date] = set()
+    kept: Kept | None = None
+    now = NEW_YEAR
+    for _ in range(60):
+        now += random.choice([0, 1, 1, 1, 2, 9]) * DAY + random.random() * HOUR
+        if random.random() < 0.1:
+            clock.append(Setting(now, random.choice(zones), time(random.randrange(7))))
+            kept = None
+        calendar = Calendar(clock)
+        day = calendar.today(now).day - random.choice([0, 0, 0, 0, 1, 6]) * DAY
+        if kept is not None and day < kept.until:
+            kept = None
+        done.add(day)
+        since = {each for each in done if kept is None or each >= kept.until}
+        went_on, whole = streak_of(since, calendar, now, kept=kept), streak_of(done, calendar, now)
+        assert (went_on.current, went_on.longest, went_on.freezes) == (whole.current, whole.longest, whole.freezes)
+        assert went_on.days == whole.days[-len(went_on.days) :]
+        assert went_on.kept == whole.kept or went_on.kept == kept
+        kept = went_on.kept

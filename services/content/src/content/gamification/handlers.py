@@ -42,7 +42,7 @@ async def plan_draw(events: Sequence[LeagueWeekEnds], deps: Deps, unit: Unit) ->
     unit.schedule(WEEK_KEY, next_draw(week), LeagueWeekEnds(week=week))
 
 
-@handles(LeagueWeekEnds, batch=1, timeout=120)
+@handles(LeagueWeekEnds, batch=1, timeout=600)
 async def draw_leagues(events: Sequence[LeagueWeekEnds], deps: Deps, unit: Unit) -> None:
     """Draws the leagues of this week by the XP of the last, and tells the members of the last how it ended for them.
 

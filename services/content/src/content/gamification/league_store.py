@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,14 +13,16 @@ from sqlalchemy import Row
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.handler import Rows
-from content.days import Calendar
+from content.days import Calendar, Setting
 from content.gamification import store
 from content.gamification.league import WEEK, Standing, begin_of
 from content.gamification.streak import streak_of
 from content.gamification.tables import league_members, leagues_drawn, learner_settings, learners, xp_awards
 from contracts.gateway import PersonChanged
 
-_GIVEN: sa.ColumnElement[datetime] = sa.func.coalesce(xp_awards.c.given_at, xp_awards.c.at)
+_GIVEN = xp_awards.c.given_at
+#: people whose days are read at a time
+_AT_A_TIME = 1_000
 #: who may be seen by others: known to be of age, and not opted out
 _SHOWN = sa.and_(learners.c.adult, sa.func.coalesce(learner_settings.c.leaderboard, sa.true()))
 
@@ -111,11 +114,23 @@ async def members(rows: Rows, week: str, league: int) -> Sequence[Row[Any]]:
 async def frozen(rows: Rows, people: Collection[UUID], week: str, now: datetime) -> set[UUID]:
     """Returns those of some people who had a frozen day in a week."""
     first = begin_of(week).date()
-    last = (begin_of(week) + WEEK).date()
+    learned = sorted(await store.learned_lately(rows, people, first)) if people else []
+    found: set[UUID] = set()
+    for at in range(0, len(learned), _AT_A_TIME):
+        some = learned[at : at + _AT_A_TIME]
+        days, clocks = await store.done_days_of(rows, some), await store.clocks_of(rows, some)
+        found |= await asyncio.to_thread(_frozen, days, clocks, first, now)
+    return found
+
+
+def _frozen(
+    days: Mapping[UUID, frozenset[date]], clocks: Mapping[UUID, Sequence[Setting]], first: date, now: datetime
+) -> set[UUID]:
+    """Returns those who had a frozen day within the seven from `first` on."""
     found = set()
-    for person in people:
-        streak = streak_of(await store.done_days(rows, person), Calendar(await store.clocks(rows, person)), now)
-        if any(day.state == "frozen" and first <= day.date < last for day in streak.days):
+    for person, done in days.items():
+        streak = streak_of(done, Calendar(clocks[person]), now)
+        if any(day.state == "frozen" and first <= day.date < first + WEEK for day in streak.days):
             found.add(person)
     return found
 

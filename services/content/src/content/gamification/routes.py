@@ -132,7 +132,7 @@ async def read_gamification(call: Call[ContentDeps]) -> GamificationOut:
     counts = {
         "days": standing.streak.longest,
         "xp": standing.xp.total,
-        "reviews": await store.reviews_of(call.rows, call.caller),
+        "reviews": standing.reviews,
     }
     own = await store.badges_of(call.rows, call.caller)
     names = {row.badge for row in own}

@@ -1,4 +1,4 @@
-"""Reads and writes what people have earned, and their clocks: the implementation of `content.earnings`."""
+"""Reads and writes the clocks of people, the days on which they learned, their badges and settings."""
 
 from __future__ import annotations
 
@@ -13,105 +13,29 @@ from sqlalchemy import Row
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.handler import Rows
-from content.days import UNSET, Calendar, Setting
-from content.earned import (
-    AT_ONCE,
-    BACK_AGAIN,
-    DAILY_CAP,
-    DEFAULT_GOAL,
-    HELPFUL,
-    TARGETS,
-    Ledger,
-    came_back,
-    counted_badges,
-    hasty,
-    title_of,
-)
-from content.earnings import Badge, Deed, Earned, Standing, StreakOut, XpOut
-from content.gamification.streak import Streak, streak_of
-from content.gamification.tables import badges, clock_settings, learned_days, learner_settings, standings, xp_awards
+from content.days import UNSET, Setting
+from content.earned import TARGETS, title_of
+from content.earnings import Badge, Deed
+from content.gamification.tables import badges, clock_settings, learned_days, learner_settings, standings
 
-#: a streak of so many days is at risk in the last hours of a day that is not done
-_RISKED, _LAST_HOURS = 3, timedelta(hours=3)
 #: no run outlives so many days without a done one: two freezes, and dates that were skipped
 _LATELY = timedelta(days=8)
 
 
-class StoredEarnings:
-    """Keeps days, XP and badges in the tables."""
-
-    async def calendar(self, rows: Rows, person: UUID) -> Calendar:
-        """Returns the person's days, by the settings that they have had."""
-        return Calendar(await clocks(rows, person))
-
-    async def earn(self, rows: Rows, person: UUID, deeds: Sequence[Deed], now: datetime) -> Earned:
-        """Notes deeds. The caller holds the lock of the person."""
-        if not deeds:
-            return Earned({})
-        await _note_days(rows, person, deeds)
-        earned = await _award(rows, person, deeds)
-        wanted = {badge: deed.event_id for deed in reversed(deeds) for badge in deed.badges}
-        days = await done_days(rows, person)
-        streak = streak_of(days, await self.calendar(rows, person), now)
-        counted = counted_badges(
-            longest=streak.longest,
-            xp=await _sum(rows, xp_awards.c.xp, xp_awards.c.person_id == person),
-            reviews=await _sum(rows, learned_days.c.reviews, learned_days.c.person_id == person),
-        )
-        last = deeds[-1].event_id
-        wanted |= dict.fromkeys(counted | ({BACK_AGAIN} if came_back(days) else set()), last)
-        return Earned(earned, await _give_badges(rows, person, wanted))
-
-    async def honour(self, rows: Rows, person: UUID, report_id: UUID) -> Sequence[Badge]:
-        """Awards the badge of a helpful report; returns it to who did not have it before."""
-        return await _give_badges(rows, person, {HELPFUL: report_id})
-
-    async def note_standing(self, rows: Rows, person: UUID, standing: Standing) -> None:
-        """Notes how long the streak is that is told of now, for whoever reads tables."""
-        values = {"streak": standing.streak.current, "updated_at": sa.func.now()}
-        noted = insert(standings).values(person_id=person, **values)
-        await rows.execute(noted.on_conflict_do_update(index_elements=["person_id"], set_=values))
-
-    async def milestones(self, rows: Rows, person: UUID) -> Sequence[tuple[str, datetime]]:
-        """Returns the names of the badges that a person has, and since when, oldest first."""
-        return [(row.badge, row.awarded_at) for row in await badges_of(rows, person)]
-
-    async def standing(self, rows: Rows, person: UUID, now: datetime) -> Standing:
-        """Returns streak and XP at a moment."""
-        calendar = await self.calendar(rows, person)
-        streak = streak_of(await done_days(rows, person), calendar, now)
-        today = calendar.today(now)
-        settings = await settings_of(rows, person)
-        mine = xp_awards.c.person_id == person
-        total = await _sum(rows, xp_awards.c.xp, mine)
-        of_today = await _sum(rows, xp_awards.c.xp, sa.and_(mine, xp_awards.c.day == today.day))
-        goal = settings.daily_goal if settings is not None else DEFAULT_GOAL
-        xp = XpOut(total=total, today=of_today, daily_goal=goal)
-        return Standing(today.day, shown_streak(streak, today.day, today.end, now), xp)
-
-
-def shown_streak(streak: Streak, today: date, ends: datetime, now: datetime) -> StreakOut:
-    """Returns a streak as it is shown."""
-    done = any(day.date == today and day.state == "done" for day in streak.days)
-    risked = not done and streak.current >= _RISKED and ends - now <= _LAST_HOURS
-    return StreakOut(
-        current=streak.current,
-        longest=streak.longest,
-        today="done" if done else "open",
-        day_ends_at=ends,
-        freezes=streak.freezes,
-        at_risk=risked,
-    )
-
-
 async def clocks(rows: Rows, person: UUID) -> list[Setting]:
     """Reads the time zones and day starts that a person has had, oldest first."""
-    mine = sa.select(clock_settings).where(clock_settings.c.person_id == person).order_by(clock_settings.c.since)
-    found: list[Setting] = []
-    for row in await rows.execute(mine):
-        before = found[-1] if found else UNSET
+    return (await clocks_of(rows, [person]))[person]
+
+
+async def clocks_of(rows: Rows, people: Collection[UUID]) -> Mapping[UUID, list[Setting]]:
+    """Reads the time zones and day starts that people have had, oldest first."""
+    all_of_them = sa.select(clock_settings).where(clock_settings.c.person_id.in_(people))
+    found: dict[UUID, list[Setting]] = {person: [] for person in people}
+    for row in await rows.execute(all_of_them.order_by(clock_settings.c.since)):
+        known = found[row.person_id]
+        before = known[-1] if known else UNSET
         start = before.day_start if row.day_start is None else row.day_start
-        found.append(Setting(row.since, row.time_zone or before.time_zone, start))
+        known.append(Setting(row.since, row.time_zone or before.time_zone, start))
     return found
 
 
@@ -129,6 +53,8 @@ async def set_clock(
     if changed:
         added = insert(clock_settings).values(person_id=person, since=since, **changed)
         await rows.execute(added.on_conflict_do_update(index_elements=["person_id", "since"], set_=changed))
+        # which days were excused may have changed
+        await rows.execute(sa.update(standings).where(standings.c.person_id == person).values(kept_until=None))
     return bool(changed)
 
 
@@ -148,15 +74,22 @@ async def received(rows: Rows) -> datetime:
     return now
 
 
-async def done_days(rows: Rows, person: UUID) -> frozenset[date]:
-    """Reads the days on which a person learned."""
-    mine = sa.select(learned_days.c.day).where(learned_days.c.person_id == person)
+async def done_days(rows: Rows, person: UUID, since: date = date.min) -> frozenset[date]:
+    """Reads the days on which a person learned, from one on."""
+    mine = sa.select(learned_days.c.day).where(learned_days.c.person_id == person, learned_days.c.day >= since)
     return frozenset((await rows.execute(mine)).scalars())
 
 
-async def learned_lately(rows: Rows, people: Collection[UUID]) -> set[UUID]:
-    """Returns those of some people who learned within the last days, so that they may have a run to keep."""
-    lately = sa.func.current_date() - sa.literal(_LATELY, sa.Interval)
+async def done_days_of(rows: Rows, people: Collection[UUID]) -> Mapping[UUID, frozenset[date]]:
+    """Reads the days on which people learned."""
+    days = sa.func.array_agg(learned_days.c.day).label("days")
+    found = sa.select(learned_days.c.person_id, days).where(learned_days.c.person_id.in_(people))
+    return {row.person_id: frozenset(row.days) for row in await rows.execute(found.group_by(learned_days.c.person_id))}
+
+
+async def learned_lately(rows: Rows, people: Collection[UUID], day: date | None = None) -> set[UUID]:
+    """Returns those of some people who learned shortly before a day, or today: they may have had a run to keep."""
+    lately = (sa.func.current_date() if day is None else sa.literal(day)) - sa.literal(_LATELY, sa.Interval)
     mine = (
         sa.select(learned_days.c.person_id)
         .distinct()
@@ -189,12 +122,7 @@ async def badges_of(rows: Rows, person: UUID) -> Sequence[Row[Any]]:
     return (await rows.execute(mine.order_by(badges.c.awarded_at, badges.c.badge))).all()
 
 
-async def reviews_of(rows: Rows, person: UUID) -> int:
-    """Counts a person's reviews."""
-    return await _sum(rows, learned_days.c.reviews, learned_days.c.person_id == person)
-
-
-async def _give_badges(rows: Rows, person: UUID, wanted: Mapping[str, UUID]) -> list[Badge]:
+async def give_badges(rows: Rows, person: UUID, wanted: Mapping[str, UUID]) -> list[Badge]:
     """Gives badges, each with the event that earned it; returns those that the person did not have."""
     if not wanted:
         return []
@@ -205,67 +133,13 @@ async def _give_badges(rows: Rows, person: UUID, wanted: Mapping[str, UUID]) -> 
     ]
 
 
-async def _note_days(rows: Rows, person: UUID, deeds: Sequence[Deed]) -> None:
+async def note_days(rows: Rows, person: UUID, deeds: Sequence[Deed]) -> None:
     """Adds deeds to their days."""
     added = insert(learned_days)
     more = {name: learned_days.c[name] + added.excluded[name] for name in ("events", "reviews")}
     await rows.execute(
         added.on_conflict_do_update(index_elements=["person_id", "day"], set_=more), day_rows(person, deeds)
     )
-
-
-async def _award(rows: Rows, person: UUID, deeds: Sequence[Deed]) -> dict[UUID, int]:
-    """Gives the XP of keys that have had none, within the limit of each day."""
-    keys = [award.key for deed in deeds for award in deed.awards]
-    mine = xp_awards.c.person_id == person
-    known = set((await rows.execute(sa.select(xp_awards.c.key).where(mine, xp_awards.c.key.in_(keys)))).scalars())
-    days = {deed.day for deed in deeds}
-    by_day = sa.select(xp_awards.c.day, sa.func.sum(xp_awards.c.xp).label("spent")).where(
-        mine, xp_awards.c.day.in_(days)
-    )
-    found = (await rows.execute(by_day.group_by(xp_awards.c.day))).all()
-    ledger = Ledger(known, {row.day: int(row.spent) for row in found})
-    values = award_rows(person, deeds, ledger)
-    fast = hasty([*(await _right_answers(rows, person, deeds)), *(each.at for each in deeds if _is_right(each))])
-    for row in values:
-        row["ranked"] = row["at"] not in fast
-    if fast:
-        unranked = sa.update(xp_awards).where(mine, xp_awards.c.at.in_(fast)).values(ranked=False)
-        await rows.execute(unranked)
-    earned: dict[UUID, int] = {}
-    for row in values:
-        earned[row["event_id"]] = earned.get(row["event_id"], 0) + row["xp"]
-    if values:
-        await rows.execute(sa.insert(xp_awards), values)
-    return earned
-
-
-async def _right_answers(rows: Rows, person: UUID, deeds: Sequence[Deed]) -> Sequence[datetime]:
-    """Reads when right answers that earned something were given, near those of some deeds."""
-    moments = [deed.at for deed in deeds if _is_right(deed)]
-    if not moments:
-        return []
-    near = xp_awards.c.at.between(min(moments) - AT_ONCE, max(moments) + AT_ONCE)
-    keys = sa.not_(xp_awards.c.key.like("lesson/%"))
-    found = sa.select(xp_awards.c.at).where(xp_awards.c.person_id == person, near, keys)
-    return (await rows.execute(found)).scalars().all()
-
-
-def _is_right(deed: Deed) -> bool:
-    return bool(deed.awards)
-
-
-def award_rows(person: UUID, deeds: Sequence[Deed], ledger: Ledger) -> list[dict[str, Any]]:
-    """Returns the rows of what deeds earn, in their order."""
-    values: list[dict[str, Any]] = []
-    for deed in deeds:
-        for award in deed.awards:
-            xp = ledger.give(award.key, award.xp, deed.day)
-            if xp is not None:
-                why = DAILY_CAP if xp < award.xp else None
-                about = {"person_id": person, "key": award.key, "xp": xp, "reason": why}
-                values.append(about | {"event_id": deed.event_id, "day": deed.day, "at": deed.at})
-    return values
 
 
 def day_rows(person: UUID, deeds: Sequence[Deed]) -> list[dict[str, Any]]:
@@ -279,5 +153,6 @@ def day_rows(person: UUID, deeds: Sequence[Deed]) -> list[dict[str, Any]]:
     return [found[day] for day in sorted(found)]
 
 
-async def _sum(rows: Rows, column: sa.ColumnElement[int], condition: sa.ColumnElement[bool]) -> int:
+async def total(rows: Rows, column: sa.ColumnElement[int], condition: sa.ColumnElement[bool]) -> int:
+    """Adds up a column."""
     return int((await rows.execute(sa.select(sa.func.coalesce(sa.func.sum(column), 0)).where(condition))).scalar_one())

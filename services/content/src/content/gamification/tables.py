@@ -40,12 +40,15 @@ xp_awards = sa.Table(
     sa.Column("event_id", UUID(), nullable=False),
     sa.Column("day", sa.Date, nullable=False),
     sa.Column("at", TIME, nullable=False),
-    # when it was given, which decides on the week; NULL in rows of before leagues
+    # when it was given, which decides on the week
     sa.Column("given_at", TIME, server_default=NOW),
+    # when it happened as far as our own clock bears it out, which decides on the pace; NULL in rows of before
+    sa.Column("paced_at", TIME),
     # whether it counts in a league
     sa.Column("ranked", sa.Boolean, nullable=False, server_default=sa.text("true")),
     sa.Index("xp_awards_day", "person_id", "day"),
     sa.Index("xp_awards_given", "given_at"),
+    sa.Index("xp_awards_person_given", "person_id", "given_at"),
 )
 
 badges = sa.Table(
@@ -66,13 +69,23 @@ learner_settings = sa.Table(
     sa.Column("daily_goal", sa.Integer, nullable=False),
 )
 
-#: how long the streak is, as it was told last; `public_api.users` reads it
+#: how long the streak is, as it was told last, which `public_api.users` reads; and totals with which folds go on
 standings = sa.Table(
     "standings",
     METADATA,
     sa.Column("person_id", UUID(), primary_key=True),
     sa.Column("streak", sa.Integer, nullable=False),
     sa.Column("updated_at", TIME, nullable=False, server_default=NOW),
+    # when the totals were noted; they are those of now where it is `updated_at`, which the release before sets alone
+    sa.Column("noted_at", TIME),
+    sa.Column("xp", sa.Integer),
+    sa.Column("reviews", sa.Integer),
+    # the streak as it was when this day began; NULL where it is to be folded from the first day on
+    sa.Column("kept_until", sa.Date),
+    sa.Column("kept_run", sa.Integer),
+    sa.Column("kept_longest", sa.Integer),
+    sa.Column("kept_freezes", sa.Integer),
+    sa.Column("kept_last", sa.Date),
 )
 
 #: what others may see of a person, as accounts tell it

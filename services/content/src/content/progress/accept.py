@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from chassis.handler import Rows
 from chassis.message.envelope import new_id
 from chassis.web.problems import INVALID, NOT_FOUND, ProblemError, ProblemType
 from content.deps import ContentDeps
-from content.earnings import Badge, Deed
+from content.earnings import Deed, Earned
 from content.exercises.answers import Rating
 from content.exercises.solution import solution_of
 from content.progress import earned_by, problems, store
@@ -29,11 +29,12 @@ from content.progress.schemas import LearningAttemptOut, PartOut, ResultOut
 class Taken:
     """Holds what became of each event, in the order in which they were sent, and what is earned now.
 
-    `changed`: something was accepted.
+    `changed`: something was accepted. `earned` is None where no answer was.
     """
 
+    received: datetime
     results: list[ResultOut]
-    badges: Sequence[Badge]
+    earned: Earned | None
     changed: bool
 
 
@@ -55,8 +56,8 @@ async def hand_in(
     results: dict[int, ResultOut] = {}
     for at in sorted(range(len(read)), key=lambda at: moments[at]):
         results[at] = await taking.take(*read[at], moments[at])
-    badges = await taking.finish(results.values())
-    return Taken([results[at] for at in range(len(read))], badges, bool(ground.values))
+    earned = await taking.finish(results.values())
+    return Taken(received, [results[at] for at in range(len(read))], earned, bool(ground.values))
 
 
 class _Taking:
@@ -80,16 +81,22 @@ class _Taking:
         self._known[sent.client_id] = attempt
         return _result(sent.client_id, "accepted", attempt=attempt)
 
-    async def finish(self, results: Any) -> Sequence[Badge]:
+    async def finish(self, results: Iterable[ResultOut]) -> Earned | None:
         """Writes log and folds, gives what was earned, and notes it in the results."""
         ground, person = self._ground, self._ground.person
-        earned = await self._deps.earnings.earn(self._rows, person, self._deeds, ground.received)
+        earnings = self._deps.earnings
+        earned = (
+            await earnings.earn(self._rows, person, self._deeds, ground.calendar, ground.received)
+            if self._deeds
+            else None
+        )
+        xp = {} if earned is None else earned.xp
         for result in results:
-            if result.status != "rejected" and result.attempt is not None and result.attempt.id in earned.xp:
-                result.attempt.xp = earned.xp[result.attempt.id]
+            if result.status != "rejected" and result.attempt is not None and result.attempt.id in xp:
+                result.attempt.xp = xp[result.attempt.id]
         for values in ground.values:
             if isinstance(values["result"], LearningAttemptOut):
-                values["result"] = values["result"].model_copy(update={"xp": earned.xp.get(values["id"], 0)})
+                values["result"] = values["result"].model_copy(update={"xp": xp.get(values["id"], 0)})
                 values["result"] = values["result"].model_dump(mode="json")
         await store.add_events(self._rows, ground.values)
         touched = sorted({values["lesson_id"] for values in ground.values})
@@ -100,7 +107,7 @@ class _Taking:
             if (card := store.card_row(person, lesson, exercise, ground.logs[lesson].recall(exercise))) is not None
         ]
         await store.save_cards(self._rows, cards)
-        return earned.badges
+        return earned
 
     async def _taken(self, event: LearnerEvent, at: datetime) -> LearningAttemptOut | None:
         ground = self._ground
@@ -142,8 +149,9 @@ class _Taking:
         self._answers.add((lesson, exercise_id))
         badges = [] if completed is None else await self._complete(lesson, completed)
         row = ground.values[-1]
-        deed = Deed(attempt.id, at, row["day"], row["time_zone"], event.type == "review", tuple(awards), tuple(badges))
-        self._deeds.append(deed)
+        when = {"at": at, "received": ground.received, "day": row["day"], "time_zone": row["time_zone"]}
+        is_review = event.type == "review"
+        self._deeds.append(Deed(attempt.id, **when, review=is_review, awards=tuple(awards), badges=tuple(badges)))
         return attempt
 
     def _logged(self, event: LearnerEvent, judged: Judged, at: datetime) -> Logged:

@@ -14,7 +14,7 @@ from contracts.learning import LearnerAwarded, LearnerProgressed
 
 async def progressed(rows: Rows, person: UUID, standing: Standing, now: datetime) -> LearnerProgressed:
     """Returns how the day of a person stands now."""
-    first_due = await store.due_cards(rows, person, now, 1)
+    due = await store.due_at(rows, person, now)
     return LearnerProgressed(
         person_id=person,
         at=now,
@@ -22,9 +22,9 @@ async def progressed(rows: Rows, person: UUID, standing: Standing, now: datetime
         day_ends_at=standing.streak.day_ends_at,
         done=standing.streak.today == "done",
         run=standing.streak.current,
-        reviews_due=await store.count_due(rows, person, now),
-        next_review_at=await store.next_due(rows, person, now),
-        reviews_due_since=first_due[0].due if first_due else None,
+        reviews_due=due.cards,
+        next_review_at=due.next,
+        reviews_due_since=due.since,
     )
 
 

@@ -24,8 +24,7 @@ async def announce_day(events: Sequence[LearnerDayEnds], deps: ContentDeps, unit
     await lock_people(unit, latest.keys())
     for _, event in sorted(latest.items()):
         now = await store.received(unit)
-        standing = await deps.earnings.standing(unit, event.person_id, now)
-        await deps.earnings.note_standing(unit, event.person_id, standing)
+        standing = await deps.earnings.standing(unit, event.person_id, now, notes=True)
         unit.emit(await progressed(unit, event.person_id, standing, now), cause=event)
         if standing.streak.current > 0:
             end = LearnerDayEnds(person_id=event.person_id)

@@ -148,7 +148,7 @@ async def read_reviews(rows: Rows, deps: ContentDeps, person: UUID, now: datetim
     ordered = sorted(open_cards, key=lambda card: (retrievability(card.card, now), card.exercise_id))
     turns = _in_turns(ordered, lessons)[:left]
     items = [_review(person, card, revisions[card.lesson_id, card.revision], now) for card in turns]
-    return ReviewsOut(items=items, next_due=await store.next_due(rows, person, now))
+    return ReviewsOut(items=items, next_due=(await store.due_at(rows, person, now)).next)
 
 
 def _is_open(

@@ -105,7 +105,7 @@ def _take(lesson: _Lesson, row: Row[Any], event: Logged, due: Mapping[Any, datet
     before = lesson.log.before(event).exercise_before(exercise_id, event.received)
     awards, _ = add_answer(lesson.log, lesson_id, event, answered, before, due.get((lesson_id, exercise_id)))
     lesson.note(event, answered)
-    return [Deed(row.id, row.at, row.day, row.time_zone, event.type == "review", tuple(awards))]
+    return [Deed(row.id, row.at, row.received_at, row.day, row.time_zone, event.type == "review", tuple(awards))]
 
 
 def _due(rows: Iterable[Row[Any]], lessons: Mapping[UUID, _Lesson]) -> dict[Any, datetime]:

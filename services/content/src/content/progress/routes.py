@@ -103,12 +103,11 @@ async def hand_in_progress(body: EventsIn, call: Call[ContentDeps]) -> HandedIn:
     async with call.unit() as unit:
         await lock_people(unit, [call.caller])
         taken = await hand_in(unit, call.deps, call.caller, body.events, body.sent_at)
-        now = await store.received(unit)
-        standing = await call.deps.earnings.standing(unit, call.caller, now)
+        now, earned = taken.received, taken.earned
+        standing = await call.deps.earnings.standing(unit, call.caller, now) if earned is None else earned.standing
         if taken.changed:
-            await call.deps.earnings.note_standing(unit, call.caller, standing)
             unit.emit(await progressed(unit, call.caller, standing, now))
-            for fact in awarded(call.caller, taken.badges):
+            for fact in awarded(call.caller, () if earned is None else earned.badges):
                 unit.emit(fact)
             set_day_timer(unit, call.caller, standing.streak.day_ends_at)
         answer = HandedIn(id=call.id, results=taken.results, streak=standing.streak, xp=standing.xp)
@@ -140,7 +139,7 @@ async def read_progress_summary(call: Call[ContentDeps]) -> ProgressSummary:
         topics=path.topics(),
         milestones=[MilestoneOut(name=name, reached_at=at) for name, at in reached],
         next=NextOut(lesson_id=found[0].lesson_id, reason=found[0].reason) if found else None,
-        reviews_due=await store.count_due(call.rows, call.caller, now),
+        reviews_due=(await store.due_at(call.rows, call.caller, now)).cards,
     )
 
 

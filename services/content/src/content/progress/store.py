@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 import sqlalchemy as sa
@@ -207,17 +207,24 @@ async def due_cards(rows: Rows, person: UUID, now: datetime, most: int) -> Seque
     return (await rows.execute(mine.order_by(review_cards.c.due, review_cards.c.exercise_id).limit(most))).all()
 
 
-async def next_due(rows: Rows, person: UUID, now: datetime) -> datetime | None:
-    """Reads when the next card is due that is not due yet."""
-    mine = sa.select(sa.func.min(review_cards.c.due))
-    mine = mine.where(review_cards.c.person_id == person, review_cards.c.due > now, _IS_DONE)
-    return (await rows.execute(mine)).scalar()
+class Due(NamedTuple):
+    """Holds how many cards are due, since when, and when the next one is that is not due yet."""
+
+    cards: int
+    since: datetime | None
+    next: datetime | None
 
 
-async def count_due(rows: Rows, person: UUID, now: datetime) -> int:
-    """Counts the cards that are due."""
-    mine = sa.select(sa.func.count()).where(review_cards.c.person_id == person, review_cards.c.due <= now, _IS_DONE)
-    return int((await rows.execute(mine)).scalar_one())
+async def due_at(rows: Rows, person: UUID, now: datetime) -> Due:
+    """Reads how many cards are due, since when, and when the next one is."""
+    due, is_due = review_cards.c.due, review_cards.c.due <= now
+    mine = sa.select(
+        sa.func.count().filter(is_due).label("cards"),
+        sa.func.min(due).filter(is_due).label("since"),
+        sa.func.min(due).filter(sa.not_(is_due)).label("next"),
+    ).where(review_cards.c.person_id == person, _IS_DONE)
+    row = (await rows.execute(mine)).one()
+    return Due(row.cards, row.since, row.next)
 
 
 async def reviews_since(rows: Rows, person: UUID, moment: datetime) -> int:
