@@ -19,8 +19,8 @@ from chassis.web.testing import Caller, signed_in
 from content.service import SERVICE
 from contracts.feedback import HintWritten
 from contracts.learning import HintGiven
+from services.content.tests.integration.toy_lessons import LESSON, NEXT, publish_toys
 
-LESSON, NEXT = UUID(int=1), UUID(int=2)
 HINTS = ["Look at the box in the hall.", "It stands between two networks.", "A door between two halls does alike."]
 WORD = {
     "id": "word",
@@ -32,29 +32,12 @@ WORD = {
 }
 RAINS = {**WORD, "id": "rains", "type": "true_false", "answer": True}
 del RAINS["accepted"]
-_ENTRY = """
-INSERT INTO entries (id, kind, key, title, description, topic, status, revision, published_revision)
-VALUES ($1, 'lesson', $2, $2, '', 'toys', 'published', 1, 1)
-"""
-_REVISION = """
-INSERT INTO revisions (entry_id, revision, source, content, html, published_at)
-VALUES ($1, 1, '', $2::jsonb, '', now())
-"""
-_LESSON = """
-INSERT INTO lessons (id, key, topic, position, sequence, title, summary, difficulty, minutes, language, requires,
-                     exercises, revision)
-VALUES ($1, $2, 'toys', $2, 1, $2, '', 'beginner', 5, 'en', $3, 2, 1)
-"""
 
 
 @pytest.fixture
 async def owner(postgres_url: str, tmp_path: Path) -> AsyncIterator[tuple[Harness, Caller]]:
     async with owner_alone(SERVICE, postgres_url, open_media(None, tmp_path)) as (harness, caller):
-        await harness.rows("content", "DELETE FROM lessons")
-        for id, key, requires in ((LESSON, "toys/first", []), (NEXT, "toys/second", ["toys/first"])):
-            await harness.rows("content", _ENTRY, id, key)
-            await harness.rows("content", _REVISION, id, json.dumps({"key": key, "exercises": [WORD, RAINS]}))
-            await harness.rows("content", _LESSON, id, key, requires)
+        await publish_toys(harness, [WORD, RAINS])
         yield harness, caller.by(signed_in())
 
 

@@ -172,7 +172,10 @@ async def test_no_clock_of_a_client_lends_answers_a_pace(owner: tuple[Harness, C
     harness, caller = owner
     await hand_in(caller, event("rains", {"value": True}))
     hour_ago = datetime.now(UTC) - timedelta(hours=1)
-    right = [("word", {"text": "router"}, LESSON), ("card", {"rating": "good"}, LESSON)]
+    right: list[tuple[str, dict[str, Any], Any]] = [
+        ("word", {"text": "router"}, LESSON),
+        ("card", {"rating": "good"}, LESSON),
+    ]
     right += [("rains", {"value": True}, NEXT), ("word", {"text": "router"}, NEXT)]
     claimed = [
         event(exercise, answer, lesson=lesson, happened_at=(hour_ago + at * timedelta(minutes=1)).isoformat())

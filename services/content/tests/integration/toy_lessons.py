@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -34,18 +35,18 @@ VALUES ($1, 1, '', $2::jsonb, '', now())
 _LESSON = """
 INSERT INTO lessons (id, key, topic, position, sequence, title, summary, difficulty, minutes, language, requires,
                      exercises, revision)
-VALUES ($1, $2, 'toys', $2, 1, $2, '', 'beginner', 5, 'en', $3, 3, 1)
+VALUES ($1, $2, 'toys', $2, 1, $2, '', 'beginner', 5, 'en', $3, $4, 1)
 """
 
 
-async def publish_toys(harness: Harness) -> None:
-    """Publishes the lessons; the second requires the first."""
+async def publish_toys(harness: Harness, exercises: Sequence[Mapping[str, Any]] = tuple(EXERCISES)) -> None:
+    """Publishes two lessons with the same exercises; the second requires the first."""
     await harness.rows("content", "DELETE FROM lessons")
     for id, key, requires in ((LESSON, "toys/first", []), (NEXT, "toys/second", ["toys/first"])):
-        content = json.dumps({"key": key, "exercises": EXERCISES})
+        content = json.dumps({"key": key, "exercises": exercises})
         await harness.rows("content", _ENTRY, id, key)
         await harness.rows("content", REVISION, id, content)
-        await harness.rows("content", _LESSON, id, key, requires)
+        await harness.rows("content", _LESSON, id, key, requires, len(exercises))
 
 
 def event(exercise: str | None, answer: Any = None, lesson: UUID = LESSON, **more: Any) -> dict[str, Any]:

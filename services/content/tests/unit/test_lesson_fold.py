@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from content.progress.cards import Answered, fold_card
+from content.progress.cards import Answered, ReviewCard, fold_recall
 from content.progress.event import TOO_OLD, happened, in_order
 from content.progress.fold import EventType, LessonState, Logged, fold_lesson
+from content.progress.ground import resumed_log
+from content.progress.lesson_log import LessonLog
+from content.progress.store import card_row, lesson_row
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+PERSON, LESSON = UUID(int=7), UUID(int=8)
 POINTS = {1: {"a": 10, "b": 30}, 2: {"a": 10, "b": 30, "c": 20}}
 
 
@@ -86,11 +94,68 @@ def test_it_was_perfect_only_without_a_mistake() -> None:
 words = st.sampled_from(["o", "r", *(f"{id}{mark}" for id in "ab" for mark in "+-!123")])
 
 
-@given(st.lists(words, max_size=14), st.randoms(use_true_random=False))
-def test_the_order_of_arrival_and_duplicates_make_no_difference(text: list[str], random: Random) -> None:
-    log = _log(" ".join(text))
-    arrived = random.sample(log + log, 2 * len(log))
-    assert fold_lesson(arrived, POINTS) == fold_lesson(log, POINTS)
+@st.composite
+def arrivals(draw: st.DrawFn) -> list[list[Logged]]:
+    """Draws hand-ins: when each was received, what of the past it tells of, in any order, and some of it twice."""
+    handed_in: list[list[Logged]] = []
+    received = NOW
+    for texts in draw(st.lists(st.lists(words, min_size=1, max_size=4), max_size=6)):
+        received += MINUTE
+        together = []
+        for event in _log(" ".join(texts)):
+            # a new beginning and a hint are noted by us, when they happen
+            ours = event.type in ("restarted", "hint")
+            at = received if ours else received - draw(st.integers(0, 5)) * MINUTE
+            client = UUID(int=draw(st.integers(1, 2**64)))
+            together.append(replace(event, at=at, client_id=client, received=received))
+        again = draw(st.lists(st.sampled_from([*chain(*handed_in), *together]), max_size=2))
+        handed_in.append(draw(st.permutations([*together, *again])))
+    return handed_in
+
+
+def _answered(event: Logged) -> Answered | None:
+    if event.exercise_id is None:
+        return None
+    return Answered(event.at, event.client_id, correct=event.correct, hint=event.hint, revision=event.revision)
+
+
+def _stored(log: LessonLog) -> tuple[Any, dict[Any, Any]]:
+    """Returns the rows of a fold as the database would give them back."""
+    row = lesson_row(PERSON, LESSON, log)
+    cards = {(LESSON, id): card for id in "ab" if (card := card_row(PERSON, LESSON, id, log.recall(id))) is not None}
+    return SimpleNamespace(**{**row, "snapshot": json.loads(json.dumps(row["snapshot"]))}), {
+        key: SimpleNamespace(**card) for key, card in cards.items()
+    }
+
+
+@settings(deadline=None)
+@given(arrivals())
+def test_rows_that_go_on_are_the_fold_of_the_sorted_set(handed_in: list[list[Logged]]) -> None:
+    known: dict[UUID, Logged] = {}
+    stored: tuple[Any, dict[Any, Any]] | None = None
+    for together in handed_in:
+        new = sorted({event.client_id: event for event in together if event.client_id not in known}.values())
+        if not new:
+            continue
+        later = all(event.at > max(each.at for each in known.values()) for event in new) if known else False
+        if stored is not None and later:
+            log = resumed_log(POINTS, *stored)
+        else:
+            answers: dict[str, list[Answered]] = {}
+            for event in known.values():
+                if (answered := _answered(event)) is not None:
+                    answers.setdefault(event.exercise_id or "", []).append(answered)
+            log = LessonLog(POINTS, known.values(), answers)
+        for event in new:
+            log.add(event, _answered(event))
+            known[event.client_id] = event
+            assert log.whole() == fold_lesson(known.values(), POINTS)
+        for id in "ab":
+            answered_all = [_answered(event) for event in known.values() if event.exercise_id == id]
+            expected = fold_recall(each for each in answered_all if each is not None)
+            found = log.recall(id)
+            assert (found.made(), found.wrong, found.hinted) == (expected.made(), expected.wrong, expected.hinted)
+        stored = _stored(log)
 
 
 @given(st.lists(words, max_size=14))
@@ -99,6 +164,10 @@ def test_taking_the_next_event_is_folding_all(text: list[str]) -> None:
     for event in _log(" ".join(text)):
         state.take(event, POINTS)
     assert state == _state(" ".join(text))
+
+
+def fold_card(events: Iterable[Answered]) -> ReviewCard | None:
+    return fold_recall(events).made()
 
 
 def _answers(text: str) -> list[Answered]:

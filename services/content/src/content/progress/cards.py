@@ -94,11 +94,6 @@ def fold_recall(events: Iterable[Answered]) -> Recall:
     return recall
 
 
-def fold_card(events: Iterable[Answered]) -> ReviewCard | None:
-    """Returns the card that the answers to an exercise make, in any order; None while there is none."""
-    return fold_recall(events).made()
-
-
 def stored_card(stored: dict[str, Any]) -> Card:
     """Returns a card as it was kept."""
     return Card.from_dict(stored["card"])

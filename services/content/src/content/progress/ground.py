@@ -105,7 +105,7 @@ async def read_ground(rows: Rows, deps: Sources, person: UUID, received: datetim
     for lesson in lessons:
         points = outlines(revisions, lesson)
         if lesson in resumed:
-            logs[lesson] = _resumed(points, folds.rows[lesson], cards)
+            logs[lesson] = resumed_log(points, folds.rows[lesson], cards)
         else:
             logs[lesson] = log_of(points, known.get(lesson, ()), restarts.get(lesson))
     calendar = await deps.earnings.calendar(rows, person)
@@ -134,7 +134,7 @@ def log_of(points: Mapping[int, Points], found: Collection[Row[Any]], restart: L
     return LessonLog(points, [*(store.logged(row) for row in found), *again], answers)
 
 
-def _resumed(points: Mapping[int, Points], fold: Row[Any], cards: Mapping[tuple[UUID, str], Row[Any]]) -> LessonLog:
+def resumed_log(points: Mapping[int, Points], fold: Row[Any], cards: Mapping[tuple[UUID, str], Row[Any]]) -> LessonLog:
     """Returns the log of a lesson from its folds."""
     kept = fold.snapshot
     state = LessonState(
