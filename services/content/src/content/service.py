@@ -16,11 +16,11 @@ from content.deps import ContentDeps
 from content.erasure import Erasure
 from content.export import EXPORT
 from content.gamification import routes as gamification_routes
-from content.gamification.earning import StoredEarnings
 from content.gamification.explain_routes import explain_routes
 from content.gamification.handlers import draw_leagues, note_time_zone, plan_draw
 from content.gamification.leaderboard_routes import leaderboard_routes
 from content.gamification.league_timer import set_week_timer
+from content.gamification.rewards import StoredEarnings
 from content.hints import routes as hint_routes
 from content.hints.handlers import EXERCISE_GONE, keep_hint, note_roles
 from content.lessons import admin_routes, article_routes, exchange_routes, preview_routes, report_routes
