@@ -139,6 +139,8 @@ class JobKind:
     `max_ready`: how many first commands may wait in the broker for a slow handler; the others wait for their
     turn, which goes round from person to person. It is at most the number of the handler's slots, or a newcomer waits
     for the excess. None: every command is published at once.
+    `late`: after so long `JobLate` is said once of a job that has not ended, so that the service of its last step may
+    end it without the others; from then on only the ending event is waited for.
     """
 
     name: str
@@ -149,10 +151,13 @@ class JobKind:
     result: str | None = None
     max_ready: int | None = None
     shows: tuple[str, ...] = ()
+    late: timedelta | None = None
 
     def __post_init__(self) -> None:
         if self.max_ready is not None and self.max_ready < 1:
             raise ValueError(f"job kind {self.name}: nothing would ever go through a window of {self.max_ready}")
+        if self.late is not None and self.late >= self.deadline:
+            raise ValueError(f"job kind {self.name}: it is late before its deadline, or never")
         if self.completed_by not in {step.done for step in self.steps}:
             raise ValueError(f"job kind {self.name}: the ending event is not the event of a step")
         if unknown := set(self.shows) - self.completed_by.model_fields.keys():
@@ -265,6 +270,32 @@ class JobCancelled(_JobEnded):
 
     retry: int = Field(default=0, ge=0)
     problem: Problem | None = None
+
+
+class JobLate(Event):
+    """A job takes longer than its kind should. `shown` is what its command shows on the job's stream."""
+
+    type = "job.late"
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "job_id": _JOB,
+                    "kind": "hint",
+                    "shown": {
+                        "lesson_id": "018f6a1e-0000-7000-8000-000000000008",
+                        "exercise_id": "which-is-v4",
+                        "level": 1,
+                    },
+                }
+            ]
+        }
+    )
+
+    job_id: UUID
+    person_id: UUID | None = None
+    kind: str
+    shown: Json
 
 
 class JobRecovered(Event):
@@ -416,6 +447,7 @@ CHASSIS_MESSAGES: tuple[type[Message], ...] = (
     StepFailed,
     JobSucceeded,
     JobFailed,
+    JobLate,
     JobCancelled,
     JobRecovered,
     PersonErased,

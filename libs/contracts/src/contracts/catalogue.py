@@ -105,6 +105,7 @@ HINT = JobKind(
     deadline=timedelta(minutes=5),
     result="hint_id",
     max_ready=4,
+    late=timedelta(seconds=10),
 )
 NOTIFICATION_READ = JobKind(
     name="notification_read",

@@ -22,7 +22,7 @@ from content.gamification.leaderboard_routes import leaderboard_routes
 from content.gamification.league_timer import set_week_timer
 from content.gamification.rewards import StoredEarnings
 from content.hints import routes as hint_routes
-from content.hints.handlers import EXERCISE_GONE, keep_hint, note_roles
+from content.hints.handlers import EXERCISE_GONE, give_instead, keep_hint, note_roles
 from content.lessons import admin_routes, article_routes, exchange_routes, preview_routes, report_routes
 from content.lessons import routes as lesson_routes
 from content.lessons import seed as lesson_seed
@@ -99,7 +99,16 @@ SERVICE = Service(
     migrations=Path(__file__).parents[2] / "migrations",
     open=open_content,
     judge=_judge,
-    handlers=(announce_day, draw_leagues, keep_hint, note_roles, note_time_zone, plan_draw, project_progress),
+    handlers=(
+        announce_day,
+        draw_leagues,
+        give_instead,
+        keep_hint,
+        note_roles,
+        note_time_zone,
+        plan_draw,
+        project_progress,
+    ),
     on_path=True,
     problems=(EXERCISE_GONE,),
     erase=Erasure(),

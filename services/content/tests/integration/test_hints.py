@@ -17,7 +17,8 @@ from chassis.storage.media import open_media
 from chassis.testing import Harness
 from chassis.web.testing import Caller, signed_in
 from content.service import SERVICE
-from contracts.feedback import HintWritten
+from contracts.base import JobLate
+from contracts.feedback import GiveHint, HintWritten
 from contracts.learning import HintGiven
 from services.content.tests.integration.toy_lessons import LESSON, NEXT, publish_toys
 
@@ -191,6 +192,26 @@ async def test_where_a_model_told_the_answer_or_nothing_the_author_helps(owner: 
         assert shown["cost_usd"] == "0.000100"
 
 
+async def test_where_nobody_writes_in_time_the_author_helps(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    await models_answer(harness)
+    command = (await proposed(caller))["command"]
+    shown = {name: command[name] for name in GiveHint.public_fields}
+    late = JobLate(job_id=command["hint_id"], person_id=caller.principal.id, kind="hint", shown=shown)
+    other = late.model_copy(update={"kind": "attempt", "job_id": uuid4(), "shown": {}})
+    for each in (late, other):
+        await harness.publish(each, job_id=each.job_id, person_id=each.person_id)
+    [given] = await harness.told(HintGiven)
+    assert (str(given.hint_id), given.source) == (command["hint_id"], "authored")
+    assert (await caller("GET", f"/ai/hint/{command['hint_id']}")).json()["text"] == HINTS[0]
+    about = {name: command[name] for name in ("person_id", "hint_id", "lesson_id", "exercise_id", "level")}
+    written_late = HintWritten.model_validate(about | {"text": "Which one stands in the hall?"})
+    await harness.publish(written_late, job_id=written_late.hint_id, person_id=written_late.person_id)
+    await harness.until_settled("content")
+    assert len(harness.emitted(HintGiven)) == 1
+    assert (await caller("GET", f"/ai/hint/{command['hint_id']}")).json()["text"] == HINTS[0]
+
+
 async def test_who_begins_again_pays_again(owner: tuple[Harness, Caller]) -> None:
     harness, caller = owner
     await attempt(caller, {"text": "a switch"})
@@ -215,8 +236,8 @@ async def test_what_stands_in_for_a_hint_that_tells_the_answer_costs_nothing(own
     leaks = {"exercises": [{**WORD, "hints": [HINTS[0], "It is a router.", HINTS[2]]}, RAINS]}
     await harness.rows("content", "UPDATE revisions SET content = content || $1::jsonb", json.dumps(leaks))
     shown = [(await ask(caller)).json() for _ in range(2)]
-    assert [(each["level"], each["text"], each["leak_check"]["tries"]) for each in shown] == [
-        (1, HINTS[0], 1),
-        (2, HINTS[0], 2),
+    assert [(each["level"], each["kind"], each["text"], each["leak_check"]["tries"]) for each in shown] == [
+        (1, "nudge", HINTS[0], 1),
+        (2, "nudge", HINTS[0], 2),
     ]
     assert [row.hint for row in await harness.rows("content", "SELECT hint FROM learning_events")] == [1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from content.exercises.exercise import FreeText
-from content.hints.ladder import PASSED, AlreadySolved, LevelLocked, authored, level_of
+from content.hints.ladder import PASSED, AlreadySolved, Authored, LevelLocked, authored, level_of
 
 
 def router(*hints: str) -> FreeText:
@@ -45,7 +45,7 @@ def test_the_authors_hint_of_the_level_is_given() -> None:
 
 def test_a_hint_that_tells_the_answer_gives_way_to_one_below() -> None:
     found = authored(router("Look at the box.", "It is the r-o-u-t-e-r.", "Say router."), 3)
-    assert found == ("Look at the box.", ("answer", "answer", PASSED))
+    assert found == Authored("Look at the box.", ("answer", "answer", PASSED), 1)
 
 
 def test_where_each_tells_the_answer_none_is_given() -> None:

@@ -36,7 +36,7 @@ from feedback.conversation.turn import Talks
 from feedback.conversation.turn_facts import TurnFacts
 from feedback.export import EXPORT
 from feedback.handlers import FeedbackDeps, Models, give_feedback
-from feedback.hints.handlers import HintDeps, give_hint
+from feedback.hints.handlers import ROLE, HintDeps, give_hint
 from feedback.hints.roles import RolesTold
 from feedback.models import ends, run_routes, runs, usage
 from feedback.models import routes as models
@@ -122,12 +122,16 @@ async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
         def calls(effects: Effects, person: UUID) -> JobCalls:
             return JobCalls(ledger, effects, platform.keys, person)
 
+        async def hinted_today(effects: Effects, person: UUID) -> int:
+            return await ledger.messages_today(person, ROLE, effects.message_id)
+
         deps = AllDeps(
             provider=PROVIDERS[_provider()](),
             outside=outside,
             models=Models(engine, calls),
             engine=engine,
             calls=calls,
+            hinted_today=hinted_today,
             catalogue=known,
             upstreams=upstreams,
             caps=caps,

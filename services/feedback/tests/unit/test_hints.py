@@ -11,10 +11,12 @@ from uuid import UUID
 
 import pytest
 
+from chassis.handler import Effects
+from chassis.message.envelope import new_id
 from contracts.base import Event
 from contracts.feedback import GiveHint, HintTask, HintWritten
 from contracts.leaks.secrets import Secrets
-from feedback.hints.handlers import HintDeps, give_hint
+from feedback.hints.handlers import MOST_A_DAY, HintDeps, give_hint
 from feedback.hints.leak_check import SAY
 from feedback.models.choices import Situation
 from feedback.models.errors import ProviderError
@@ -42,9 +44,14 @@ class Unit:
         self.events.append(event)
 
 
-async def written(bench: Bench, level: int = 1, task: HintTask = TASK) -> HintWritten:
-    """Has a hint written, on Ada's request."""
+async def written(
+    bench: Bench, level: int = 1, task: HintTask = TASK, hinted: int = 0, asked: UUID | None = None
+) -> HintWritten:
+    """Has a hint written, on Ada's request, who was given so many hints today."""
     unit = Unit()
+
+    async def hinted_today(effects: Effects, person: UUID) -> int:
+        return hinted
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Unit]:
@@ -54,11 +61,13 @@ async def written(bench: Bench, level: int = 1, task: HintTask = TASK) -> HintWr
         engine=bench.engine,
         calls=lambda _, __: bench.paid,
         catalogue=bench.catalogue,
+        hinted_today=hinted_today,
+        effects=cast(Any, None),
         unit=cast(Any, opened),
     )
     command = GiveHint(
         person_id=ADA,
-        hint_id=UUID(int=1),
+        hint_id=asked or new_id(),
         lesson_id=UUID(int=2),
         exercise_id="cpu",
         level=level,
@@ -85,6 +94,14 @@ async def test_a_model_writes_the_hint() -> None:
     assert (found.kind, found.provider, found.model) == ("cloud", "openai", "gpt-6-luna")
     assert found.text == "Think of the part that does one step after the other."
     assert [(each.model, each.verdict) for each in found.verdicts] == [("gpt-6-luna", "passed")]
+
+
+async def test_no_model_is_asked_for_more_than_thirty_hints_a_day_nor_once_nobody_waits() -> None:
+    bench = Bench().says(openai=[GOOD])
+    assert (await written(bench, hinted=MOST_A_DAY)).text is None
+    assert (await written(bench, asked=UUID("018f6a1e-0000-7000-8000-000000000001"))).text is None
+    assert told(bench) == []
+    assert (await written(bench, hinted=MOST_A_DAY - 1)).text is not None
 
 
 async def test_no_secret_is_told_to_anybody() -> None:

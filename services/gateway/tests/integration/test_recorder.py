@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import json
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -16,8 +17,9 @@ from chassis.delivery.outbox import OutboxMessage
 from chassis.message.envelope import new_id
 from chassis.storage.database import Database
 from chassis.testing import until
-from contracts.base import JobCancelled, JobFailed, JobRecovered, JobSucceeded, StepFailed, StepStarted
-from contracts.feedback import FeedbackGiven
+from contracts.base import JobCancelled, JobFailed, JobLate, JobRecovered, JobSucceeded, StepFailed, StepStarted
+from contracts.catalogue import HINT
+from contracts.feedback import FeedbackGiven, GiveHint
 from contracts.notify import NotificationRead
 from contracts.speech import AttemptAssessed
 from gateway.jobs.end_jobs import Endings
@@ -173,6 +175,23 @@ async def test_a_passed_deadline_fails_the_job_once_and_success_after_it_is_reco
     await bench.recorder.record(bench.steps(jobs[0]))
     assert (await check_stream(bench, jobs[0]))[-1] == JobRecovered.type
     assert await bench.status(jobs[0]) == "failed"
+
+
+async def test_of_a_hint_that_is_late_it_is_said_once_before_its_deadline_fails_it(bench: Bench) -> None:
+    job_id = new_id()
+    command = GiveHint.model_validate(GiveHint.examples()[0])
+    await bench.acceptance.accept(HINT, command, job_id=job_id, person_id=bench.person, idempotency=None)
+    soon = "SELECT deadline - now() < interval '11 seconds' AS soon FROM jobs WHERE id = $1"
+    assert [row.soon for row in await bench.database.fetch(soon, job_id)] == [True]
+    for said in (JobLate, JobFailed):
+        await bench.database.fetch("UPDATE jobs SET deadline = now() WHERE id = $1", job_id)
+        assert await bench.endings.end_overdue() == 1
+        assert await bench.endings.end_overdue() == 0
+        row = (await bench.rows(job_id))[-1]
+        assert row.type == said.type
+        if said is JobLate:
+            about = {"lesson_id": str(command.lesson_id), "exercise_id": command.exercise_id, "level": command.level}
+            assert json.loads(row.body)["shown"] == about
 
 
 async def test_the_deadline_scan_waits_for_nobody(bench: Bench) -> None:

@@ -17,6 +17,7 @@ from chassis.message.envelope import Envelope, new_id
 from contracts.base import (
     JobCancelled,
     JobFailed,
+    JobLate,
     JobRecovered,
     JobSucceeded,
     Message,
@@ -34,6 +35,7 @@ from gateway.jobs.event_log.plan import (
     Row,
     StreamContent,
     plan_cancel,
+    plan_late,
     plan_overdue,
     plan_recording,
     stream_of,
@@ -152,6 +154,15 @@ def test_the_ending_event_of_a_failed_job_appends_recovered_once() -> None:
     assert ledger.types()[-2:] == [FeedbackGiven.type, JobRecovered.type]
     assert ledger.record(ending, ledger.event(AttemptAssessed)).messages == []
     assert ledger.job.status == "failed"
+
+
+def test_of_a_late_job_the_ending_event_alone_is_waited_for() -> None:
+    ledger = Ledger()
+    ledger.write(plan_late(ledger.job, ledger.held(ledger.job.id), {"level": 1}))
+    assert ledger.job.status == "running"
+    assert b'"shown":{"level":1}' in ledger.of(ledger.job.id)[-1].body
+    ledger.record(ledger.event(FeedbackGiven))
+    assert ledger.types()[1:] == [JobLate.type, FeedbackGiven.type, "job.succeeded"]
 
 
 def test_a_terminal_event_that_comes_back_from_the_bus_is_already_there() -> None:

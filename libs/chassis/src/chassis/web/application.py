@@ -42,9 +42,11 @@ def application_of(
 ) -> FastAPI:
     """Returns the application. Without a context it can only be described, and serves nothing.
 
-    Raises TypeError for two equal patterns or operationIds, and for a body that accepts unknown fields.
+    Raises TypeError for two equal patterns or operationIds, for a body that accepts unknown fields, and for what is
+    made and cannot be read.
     """
     _refuse_twins(operations)
+    _refuse_lost(operations)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, telemetry=NO_TELEMETRY)
     for operation in sorted(operations, key=Operation.specificity):
         app.add_api_route(
@@ -111,11 +113,31 @@ async def _unshielded(work: Awaitable[Response]) -> Response:
 
 def _refuse_twins(operations: Sequence[Operation]) -> None:
     for what, names in (
-        ("pattern", [f"{each.method} {re.sub(r'{.*?}', '{}', each.path)}" for each in operations]),
+        ("pattern", [f"{each.method} {_pattern(each.path)}" for each in operations]),
         ("operationId", [each.id for each in operations]),
     ):
         if twice := [name for name, count in Counter(names).items() if count > 1]:
             raise TypeError(f"{what} twice: {', '.join(twice)}")
+
+
+def _refuse_lost(operations: Sequence[Operation]) -> None:
+    """Raises TypeError for a POST whose answer names a Location that no read serves to everybody who may make it."""
+    reads = {_pattern(each.path): each for each in operations if each.method == "GET"}
+    for each in operations:
+        if each.method != "POST" or each.success != 201 or not _has_id(each.answer):
+            continue
+        read = reads.get(f"{_pattern(each.path)}/{{}}")
+        if read is None or not ({"public"} & set(read.access) or set(each.access) <= set(read.access)):
+            raise TypeError(f"{each.route} makes what nobody can read: GET {each.path}/{{id}} needs the same access")
+
+
+def _has_id(answer: Any) -> bool:
+    return "id" in getattr(answer, "model_fields", {})
+
+
+def _pattern(path: str) -> str:
+    """Returns a path whose parameters have no names."""
+    return re.sub(r"{.*?}", "{}", path)
 
 
 def _refuse_open_models(operation: str, annotation: Any) -> None:

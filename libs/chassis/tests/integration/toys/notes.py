@@ -95,6 +95,12 @@ async def replay_about(note_id: UUID, call: Call) -> NoteOut:
     return NoteOut.model_validate(await read_row(call.rows, one(note_id, call.principal.acting_for)))
 
 
+@routes.get("/people/{person}/notes/{id}", access=("own", "guardian"), person="person")
+async def read_note_about(person: UUID, id: UUID, call: Call) -> NoteOut:
+    """Shows a note about oneself, or about a child to its guardian."""
+    return NoteOut.model_validate(await read_row(call.rows, one(id, person)))
+
+
 @routes.post("/people/{person}/notes", access=("own", "guardian"), person="person", replay=replay_about)
 async def write_note_about(person: UUID, body: NoteFields, call: Call) -> NoteOut:
     """Writes a note about oneself, or about a child as its guardian."""

@@ -169,6 +169,25 @@ def test_a_body_that_takes_unknown_fields_is_not_served() -> None:
         fragment_of("open", [routes])
 
 
+@pytest.mark.parametrize("read", [None, ("admin",)])
+def test_what_is_made_can_be_read_by_who_has_made_it(read: Any) -> None:
+    routes = Routes("lost")
+
+    async def read_lost(id: UUID, call: Call) -> ThingOut:
+        """Shows it."""
+        raise NotImplementedError
+
+    @routes.post("/lost", access=("own",), replay=read_lost)
+    async def make_lost(call: Call) -> ThingOut:
+        """Makes what another has lost."""
+        raise NotImplementedError
+
+    if read is not None:
+        routes.get("/lost/{id}", access=read)(read_lost)
+    with pytest.raises(TypeError, match="nobody can read"):
+        fragment_of("lost", [routes])
+
+
 @pytest.mark.parametrize(("path", "name"), [("/toys/{other}", "read_again"), ("/more", "read_toy")])
 def test_two_equal_patterns_or_names_are_not_served(path: str, name: str) -> None:
     routes = Routes("twins")

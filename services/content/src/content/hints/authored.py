@@ -44,8 +44,9 @@ async def give_authored(
         text=found.text,
         source="authored",
         verdicts=(*before, *found.verdicts),
+        text_level=found.level,
         cost_usd=cost_usd,
     )
-    if found.is_of_level:  # what stands in for it costs nothing
+    if found.level == level:  # what stands in for it costs nothing
         await log.see(level)
     return row

@@ -51,7 +51,10 @@ class LeakCheck(BaseModel):
 
 
 class HintOut(BaseModel):
-    """Shows a hint. `cost_usd`: US dollars, as text."""
+    """Shows a hint. `kind` is that of the text, which may stand in for one that tells the answer, and is then free.
+
+    `cost_usd`: US dollars, as text.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -116,7 +119,7 @@ def hint_shown(row: Row[Any]) -> HintOut:
         lesson_id=row.lesson_id,
         exercise_id=row.exercise_id,
         level=row.level,
-        kind=KINDS[row.level],
+        kind=KINDS[row.text_level or row.level],
         text=row.text,
         source=HintSource(kind=row.source, provider=row.provider, model=row.model),
         leak_check=LeakCheck(passed=row.verdicts[-1] == PASSED, tries=len(row.verdicts)),

@@ -13,6 +13,8 @@ from contracts.leaks.check import leak
 AFTER_A_TRY = 3
 #: the verdict on a text that gives nothing away
 PASSED = "passed"
+#: the level of what is given where each hint tells too much: it says where to look
+LEAST = 1
 #: given where each hint of the author gives the answer away, which publishing refuses
 _NOTHING_TOLD = "Read the task once more, slowly. Say in your own words what it asks for."
 
@@ -30,11 +32,8 @@ class Authored(NamedTuple):
 
     text: str
     verdicts: tuple[str, ...]
-
-    @property
-    def is_of_level(self) -> bool:
-        """Tells whether it is the text of the level that was asked for, and not one that stands in for it."""
-        return self.verdicts == (PASSED,)
+    #: of the text, which may stand in for that of a higher one
+    level: int
 
 
 def level_of(asked: int | None, seen: Collection[int], *, attempts: int, done: bool) -> int:
@@ -55,8 +54,8 @@ def level_of(asked: int | None, seen: Collection[int], *, attempts: int, done: b
 def authored(exercise: Exercise, level: int) -> Authored:
     """Returns the author's hint of a level; where that gives the answer away, the nearest below that does not."""
     secrets, verdicts = secrets_of(exercise), list[str]()
-    for text in reversed(exercise.hints[:level]):
-        verdicts.append(leak(secrets, text) or PASSED)
+    for of in range(level, 0, -1):
+        verdicts.append(leak(secrets, exercise.hints[of - 1]) or PASSED)
         if verdicts[-1] == PASSED:
-            return Authored(text, tuple(verdicts))
-    return Authored(_NOTHING_TOLD, (*verdicts, PASSED))
+            return Authored(exercise.hints[of - 1], tuple(verdicts), of)
+    return Authored(_NOTHING_TOLD, (*verdicts, PASSED), LEAST)

@@ -17,6 +17,8 @@ hints = sa.Table(
     sa.Column("lesson_id", UUID(), nullable=False),
     sa.Column("exercise_id", sa.Text, nullable=False),
     sa.Column("level", sa.SmallInteger, nullable=False),
+    # of the text: lower where it stands in for one that tells the answer; NULL in rows of before, where it is unknown
+    sa.Column("text_level", sa.SmallInteger),
     sa.Column("run", TIME, nullable=False),  # when the lesson was begun again; the epoch: never
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("source", sa.Text, nullable=False, info=OURS),  # authored | local | cloud

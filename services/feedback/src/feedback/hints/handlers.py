@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from time import monotonic
 from typing import cast, get_args
 from uuid import UUID
 
 from chassis.handler import Backoff, Deps, Effects, handles
+from chassis.message.envelope import id_time
 from contracts.feedback import GiveHint, HintTask, HintWritten
 from feedback.hints.leak_check import LeakCheck
 from feedback.models.answers import Answer, Context, NoAnswer
@@ -25,7 +27,9 @@ from feedback.models.shapes import LessonHint, LessonHintInput
 
 #: seconds after which a learner waits for no model any more
 WITHIN_S = 8.0
-_ROLE = "lesson_hint"
+ROLE = "lesson_hint"
+#: hints of models that a person is given on a day of UTC
+MOST_A_DAY = 30
 #: outcomes of models that were not asked
 _SKIPPED = frozenset(get_args(Skip))
 _CODE = re.compile(r"`|</|[{};]|\w+\(\)|==")
@@ -39,13 +43,16 @@ class HintDeps(Deps):
     engine: Engine
     calls: Callable[[Effects, UUID], Calls]
     catalogue: Catalogue
+    #: counts the hints for which a person had models asked on this day of UTC, but that of the message
+    hinted_today: Callable[[Effects, UUID], Awaitable[int]]
 
 
 @handles(GiveHint, slots=4, timeout=60, retry=Backoff(attempts=3, first=1, cap=10))
 async def give_hint(command: GiveHint, deps: HintDeps) -> None:
     """Has a model write a hint; without one in time, or with one that gives the answer away, the author's is given."""
     check = LeakCheck(command.secrets)
-    answer = await _answer(command, check, deps)
+    asks = await _may_ask(command, deps)
+    answer = await _answer(command, check, deps) if asks else None
     about = command.model_dump(include={"person_id", "hint_id", "lesson_id", "exercise_id", "level"})
     cost = dollars(Decimal(0) if answer is None else answer.cost)
     written = HintWritten(**about, verdicts=tuple(check.verdicts), cost_usd=cost)
@@ -63,6 +70,16 @@ async def give_hint(command: GiveHint, deps: HintDeps) -> None:
         unit.emit(written)
 
 
+async def _may_ask(command: GiveHint, deps: HintDeps) -> bool:
+    """Tells whether a model is asked at all: while somebody waits, and for so many hints of a person on a day of UTC.
+
+    Hints that are written at the same time may go beyond that by as many as there are slots.
+    """
+    if datetime.now(UTC) - id_time(command.hint_id) > timedelta(seconds=WITHIN_S):
+        return False  # it waited, and the author's hint is given by now
+    return await deps.hinted_today(deps.effects, command.person_id) < MOST_A_DAY
+
+
 async def _answer(command: GiveHint, check: LeakCheck, deps: HintDeps) -> Answer | None:
     """Asks the models that may read the learner's words, then, where no call was made, all without them."""
     calls, ends = deps.calls(deps.effects, command.person_id), monotonic() + WITHIN_S
@@ -71,7 +88,7 @@ async def _answer(command: GiveHint, check: LeakCheck, deps: HintDeps) -> Answer
         async with asyncio.timeout(WITHIN_S):
             for words in _words(command.task):
                 context = _context(command, check, deps, words=words is not None, within=ends - monotonic())
-                answer = await deps.engine.answer(_ROLE, _given(command, words), context, calls)
+                answer = await deps.engine.answer(ROLE, _given(command, words), context, calls)
                 if any(each.outcome not in _SKIPPED for each in answer.tries):
                     break
     except (NoAnswer, TimeoutError):
@@ -96,7 +113,7 @@ def _context(command: GiveHint, check: LeakCheck, deps: HintDeps, *, words: bool
         language=task.language,
         difficulty=task.difficulty,
     )
-    order, usd = deps.catalogue.chosen(_ROLE, situation)
+    order, usd = deps.catalogue.chosen(ROLE, situation)
     return Context(
         person=command.person_id,
         holds_words=words,

@@ -23,8 +23,8 @@ SAY: dict[Rule, str] = {
     "initials": "It told how the answer begins and how long it is.",
     "position": "It told where the answer stands. Name no place, letter or number of an option or an item.",
     "ruled-out": "It ruled out every other option. Rule out none.",
-    "order": "It put items into their order. Name no two of them in one sentence.",
-    "pair": "It put together what belongs together. Name no two items in one sentence.",
+    "order": "It told the order of items. Name at most one of them, and nothing that comes before or after it.",
+    "pair": "It put together what belongs together. Of each pair name one side at most, in the whole hint.",
     "verdict": "It said whether the statement holds. Leave that to the learner.",
 }
 

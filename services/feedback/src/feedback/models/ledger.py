@@ -57,6 +57,11 @@ _CALLS_TODAY = """
 SELECT count(*) AS calls FROM ai_ledger
  WHERE person_id = $1 AND day = (now() AT TIME ZONE 'UTC')::date AND starts_with(call, $2)
 """
+# $1 person $2 role $3 how the names of the calls begin that do not count
+_MESSAGES_TODAY = """
+SELECT count(DISTINCT split_part(call, '/', 1)) AS messages FROM ai_ledger
+ WHERE person_id = $1 AND day = (now() AT TIME ZONE 'UTC')::date AND role = $2 AND NOT starts_with(call, $3)
+"""
 # $1 ids
 _FORGET = "UPDATE ai_ledger SET state = 'unknown', cost = estimate, settled_at = now() WHERE id = ANY($1::uuid[])"
 # $1 time span $2 limit
@@ -184,6 +189,11 @@ class Ledger:
         """Counts a person's calls of today whose names begin like that."""
         [[calls]] = await self._database.fetch(_CALLS_TODAY, person, beginning)
         return int(calls)
+
+    async def messages_today(self, person: UUID, role: str, but: UUID) -> int:
+        """Counts the messages of today for which a person had models of a role called, but one."""
+        [[messages]] = await self._database.fetch(_MESSAGES_TODAY, person, role, f"{but}/")
+        return int(messages)
 
     async def give_up_open(self) -> int:
         """Makes rows `unknown` that were open for too long; returns how many."""

@@ -280,7 +280,7 @@ def _row(request: _Request) -> tuple[object, ...]:
         request.job_id,
         kind.name,
         request.person_id,
-        kind.deadline.total_seconds(),
+        (kind.late or kind.deadline).total_seconds(),
         envelope.id,
         envelope.type,
         version(envelope),

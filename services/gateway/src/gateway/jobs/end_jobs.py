@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
@@ -12,13 +13,14 @@ from chassis.bus.base import Bus
 from chassis.delivery import inbox
 from chassis.delivery.relay import Relay
 from chassis.delivery.settlement import REVOKED
+from chassis.message.envelope import id_time
 from chassis.storage.database import Database, Transaction
 from chassis.web.keyed import KeyedWrite
-from contracts.base import Problem
+from contracts.base import JobLate, Json, Problem
 from contracts.catalogue import JOB_KINDS
 from gateway.jobs import statements
 from gateway.jobs.event_log import store
-from gateway.jobs.event_log.plan import Plan, StreamContent, plan_cancel, plan_overdue
+from gateway.jobs.event_log.plan import LockedJob, Plan, StreamContent, plan_cancel, plan_late, plan_overdue
 from gateway.jobs.operator_acts import OperatorAct, Outcome, record
 from gateway.jobs.recordings import recording_key
 
@@ -88,7 +90,10 @@ class Endings:
         await store.announce(plan, self._relay, self._bus)
 
     async def end_overdue(self) -> int:
-        """Fails open jobs whose deadline has passed; returns how many. Safe on every replica at once."""
+        """Fails open jobs whose deadline has passed, and says of others that they are late; returns how many of both.
+
+        Safe on every replica at once.
+        """
         plans = await self._database.redoing(_end_overdue)
         for plan in plans:
             await store.announce(plan, self._relay, self._bus)
@@ -141,7 +146,32 @@ async def _end_overdue(tx: Transaction) -> list[Plan]:
     if not jobs:
         return []
     contents = await store.read_contents(tx, jobs)
-    plans = [plan_overdue(job, contents.get(job.id, StreamContent()), OVERDUE) for job in jobs.values()]
+    late = {id: job for id, job in jobs.items() if _is_late(job, contents.get(id, StreamContent()))}
+    shown = await _extended(tx, late) if late else {}
+    plans = []
+    for id, job in jobs.items():
+        content = contents.get(id, StreamContent())
+        plans.append(plan_late(job, content, shown[id]) if id in shown else plan_overdue(job, content, OVERDUE))
     for plan in plans:
         await store.write(tx, plan)
     return plans
+
+
+def _is_late(job: LockedJob, content: StreamContent) -> bool:
+    """Tells whether it is time to say that a job is late, and not to end it."""
+    kind = JOB_KINDS.get(job.kind)
+    said = JobLate.type in content.types.values()
+    return kind is not None and kind.late is not None and not said and job.now - id_time(job.id) < kind.deadline
+
+
+async def _extended(tx: Transaction, jobs: Mapping[UUID, LockedJob]) -> dict[UUID, Json]:
+    """Lets late jobs have the rest of their time; returns what the command of each shows."""
+    kinds = {id: JOB_KINDS[job.kind] for id, job in jobs.items()}
+    rest = [(kind.deadline - (kind.late or kind.deadline)).total_seconds() for kind in kinds.values()]
+    await tx.fetch(statements.EXTEND, [*kinds], rest)
+    found = {}
+    for row in await tx.fetch(statements.READ_COMMANDS, [*kinds]):
+        command = json.loads(row.body)
+        names = kinds[row.stream_id].command.public_fields
+        found[row.stream_id] = {name: command[name] for name in names if name in command}
+    return found

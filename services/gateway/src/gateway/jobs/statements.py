@@ -133,6 +133,15 @@ SELECT id, kind, person_id, status, last_seq, now() AS now FROM jobs
  WHERE finished_at IS NULL AND deadline <= now() ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
 """
 
+# $1 stream_ids
+READ_COMMANDS = "SELECT stream_id, body FROM log WHERE stream_id = ANY($1::uuid[]) AND seq = 1"
+
+# $1 job_ids, locked $2 seconds for each
+EXTEND = """
+UPDATE jobs AS j SET deadline = j.deadline + make_interval(secs => e.seconds)
+  FROM unnest($1::uuid[], $2::float8[]) AS e(id, seconds) WHERE j.id = e.id
+"""
+
 # $1 stream_ids. The headers are those of the stream's first command, which is the cause of its terminal message. OFFSET
 # keeps the planner from joining with the whole log before it knows how large that is.
 READ_STREAMS = """

@@ -17,7 +17,18 @@ from chassis.delivery.settlement import REVOKED
 from chassis.errors import Permanent, UnknownVersion
 from chassis.message.codec import decode
 from chassis.message.envelope import Envelope
-from contracts.base import Event, JobCancelled, JobFailed, JobRecovered, JobSucceeded, Problem, StepFailed
+from contracts.base import (
+    Event,
+    JobCancelled,
+    JobFailed,
+    JobKind,
+    JobLate,
+    JobRecovered,
+    JobSucceeded,
+    Json,
+    Problem,
+    StepFailed,
+)
 from contracts.catalogue import JOB_KINDS
 
 SOURCE = "voxbus/gateway"
@@ -135,6 +146,15 @@ def plan_overdue(job: LockedJob, content: StreamContent, problem: Problem) -> Pl
     return _plan_end(job, content, "failed", JobFailed(**_ended(job), problem=problem))
 
 
+def plan_late(job: LockedJob, content: StreamContent, shown: Json) -> Plan:
+    """Says of an open job that it takes longer than it should."""
+    plan = Plan()
+    stream = _Stream(job, content)
+    stream.say(JobLate(job_id=job.id, person_id=job.person_id, kind=job.kind, shown=shown))
+    stream.add_to(plan)
+    return plan
+
+
 def _plan_end(job: LockedJob, content: StreamContent, status: str, message: Event) -> Plan:
     plan = Plan()
     stream = _Stream(job, content)
@@ -185,7 +205,7 @@ class _Stream:
                     return
                 message = JobFailed(**_ended(self._job), problem=failed.problem, retry=retry)
                 self.end("failed", message, retry=retry)
-            elif self._types >= {self._kind.completed_by.type, *(step.done.type for step in self._kind.steps)}:
+            elif self._types >= self._awaited(self._kind):
                 result = {self._kind.result: str(self._job.id)} if self._kind.result else {}
                 self.end("succeeded", JobSucceeded(**_ended(self._job), result=result))
         if (
@@ -194,6 +214,15 @@ class _Stream:
             and JobRecovered.type not in self._types
         ):
             self._emit(JobRecovered(job_id=self._job.id))
+
+    def _awaited(self, kind: JobKind) -> set[str]:
+        """Names the events with which a job has succeeded: of one that was late the ending event alone."""
+        ending = {kind.completed_by.type}
+        return ending if JobLate.type in self._types else ending | {step.done.type for step in kind.steps}
+
+    def say(self, message: Event) -> None:
+        """Appends a row that ends nothing."""
+        self._emit(message)
 
     def end(self, status: str, message: Event, *, retry: int = 0) -> None:
         """Appends the terminal row of an open job."""
