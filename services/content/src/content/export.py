@@ -126,6 +126,7 @@ _HINTS = Shown(
         "lesson_id": "the lesson",
         "exercise_id": "the exercise",
         "level": "how strong it was, 1 to 3",
+        "text_level": "of which level its text is; null: not known",
         "run": "when you had begun the lesson again; 1970: never",
         "text": "the hint",
         "source": "who wrote it: authored (the lesson's author), or a local or cloud model",
