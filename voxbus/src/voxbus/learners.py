@@ -2,36 +2,95 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from uuid import UUID
 
 from chassis.console import notify_operator
 from chassis.errors import VoxbusError
 from chassis.settings import Settings
 from chassis.storage.database import open_database
-from content.rebuild import Rebuild
+from content.rebuild import Found, Rebuild
+from content.regrade import Regrade
 from gateway.edge.auth import accounts
 from voxbus.local.reach import reach_database
 
 
-async def rebuild(settings: Settings, person: str | None = None, *, applies: bool = False) -> bool:
+async def rebuild(settings: Settings, person: str | None = None, *, applies: bool = False, processes: int = 1) -> bool:
     """Compares progress, cards, days, XP and badges with what follows from the events, also while `voxbus run` runs.
 
-    It prints each difference, and mends them with `applies`. `person` is an address or an id; None: everybody. Raises
-    `VoxbusError` when there is no such account.
+    It prints each difference, and mends them with `applies`. `person` is an address or an id; None: everybody, in so
+    many processes. Raises `VoxbusError` when there is no such account.
     """
     async with reach_database(settings) as url:
         one = None if person is None else await _person(url, person)
-        database = open_database(url, "content", size=1)
-        try:
-            found = await Rebuild(database, notify_operator, applies).run(one)
-        finally:
-            await database.close()
+        found = await fold(url, one, applies=applies, processes=processes)
     done = "mended" if applies else "found; --apply mends them"
     notify_operator(
         f"{found.people} people, {found.events} events: {found.differences} differences {done}."
         f" {found.kept} awards stay that do not follow any more."
     )
     return True
+
+
+async def regrade(settings: Settings, lesson: str, *, applies: bool = False) -> bool:
+    """Lists the answers that the corrected solutions of a lesson score otherwise, and raises them with `applies`.
+
+    No score is lowered, and whose answers are raised is told so. `lesson` is a key, such as `internet/ip-addresses`.
+    Raises `VoxbusError` when no published lesson has it.
+    """
+    async with reach_database(settings) as url:
+        database = open_database(url, "content", size=2)
+        try:
+            found = await Regrade(database, notify_operator, applies).run(lesson)
+        finally:
+            await database.close()
+    done = "were raised" if applies else "would be raised; --apply raises them"
+    notify_operator(
+        f"{found.answers} answers by earlier revisions, {len(found.people)} people: {found.better} {done},"
+        f" {found.lower} would be lower and stay."
+    )
+    return True
+
+
+async def fold(
+    url: str, person: UUID | None, *, applies: bool, processes: int, say: Callable[[str], None] = notify_operator
+) -> Found:
+    """Folds one person or everybody, in this process or in several, of which each takes a part of the people."""
+    if person is not None or processes == 1:
+        return await _part(url, say, applies=applies, person=person)
+    found, loop = Found(), asyncio.get_running_loop()
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        parts = [loop.run_in_executor(pool, _part_alone, url, applies, part, processes) for part in range(processes)]
+        for each, said in await asyncio.gather(*parts):
+            found.add(each)
+            for line in said:
+                say(line)
+    return found
+
+
+def _part_alone(url: str, applies: bool, part: int, of: int) -> tuple[Found, list[str]]:
+    """Folds a part of the people in a process of its own; returns what it has to say besides."""
+    said: list[str] = []
+    return asyncio.run(_part(url, said.append, applies=applies, part=part, of=of)), said
+
+
+async def _part(
+    url: str,
+    say: Callable[[str], None],
+    *,
+    applies: bool,
+    person: UUID | None = None,
+    part: int = 0,
+    of: int = 1,
+) -> Found:
+    database = open_database(url, "content", size=1)
+    try:
+        return await Rebuild(database, say, applies).run(person, part=part, of=of)
+    finally:
+        await database.close()
 
 
 async def _person(url: str, person: str) -> UUID:

@@ -37,6 +37,7 @@ OWNERS: dict[str, tuple[type[Message], ...]] = {
     "content": (
         learning.LearnerProgressed,
         learning.LearnerDayEnds,
+        learning.LearnerRegraded,
         learning.LearnerAwarded,
         learning.HintGiven,
         learning.LeagueWeekEnds,

@@ -68,8 +68,30 @@ class LearnerDayEnds(Event):
     person_id: UUID
 
 
+class LearnerRegraded(Event):
+    """Answers of a learner in a lesson count more since a solution was corrected, by its revision.
+
+    Content publishes this to itself, and tells the learner. It waits in clear, so it holds nothing but ids.
+    """
+
+    type = "learner.regraded"
+    job_scoped = False
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{**_PERSON, "lesson_id": "018f6a1e-0000-7000-8000-000000000008", "revision": 2}]
+        }
+    )
+
+    person_id: UUID
+    lesson_id: UUID
+    revision: int = Field(ge=1)
+
+
 class LearnerAwarded(Event):
-    """A learner has reached something for the first time: a badge, or a milestone of experience points or days."""
+    """A learner has reached something for the first time: a badge, or a milestone of experience points or days.
+
+    A milestone is also a day that was missed or frozen and counts after all, as what was done then came late.
+    """
 
     type = "learner.awarded"
     job_scoped = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from chassis.errors import SettingsError
@@ -26,10 +27,11 @@ from content.hints.handlers import EXERCISE_GONE, give_instead, keep_hint, note_
 from content.lessons import admin_routes, article_routes, exchange_routes, preview_routes, report_routes
 from content.lessons import routes as lesson_routes
 from content.lessons import seed as lesson_seed
+from content.lessons.picture_sweep import PictureSweep
 from content.lessons.places import StoredLessons
 from content.links import PreviewLinks
 from content.progress import routes as lesson_progress_routes
-from content.progress.handlers import announce_day
+from content.progress.handlers import announce_day, tell_regraded
 from content.progress.hint_log import StoredHintLog
 from content.settings import ContentSettings
 from content.tables import METADATA
@@ -76,7 +78,12 @@ async def open_content(platform: Platform) -> AsyncIterator[Components]:
         hint_log=StoredHintLog(lessons, earnings),
         previews=PreviewLinks(key_of("content", platform)),
     )
-    yield Components(deps=deps, app=owner_of("content", ROUTES, platform, deps))
+    sweep = PictureSweep(platform.database, platform.media)
+    yield Components(
+        deps=deps,
+        app=owner_of("content", ROUTES, platform, deps),
+        loops={"pictures": partial(sweep.run, platform.watchdog.pulse("content.pictures"))},
+    )
 
 
 async def _seed_lessons(platform: Platform) -> None:
@@ -108,6 +115,7 @@ SERVICE = Service(
         note_time_zone,
         plan_draw,
         project_progress,
+        tell_regraded,
     ),
     on_path=True,
     problems=(EXERCISE_GONE,),

@@ -43,6 +43,21 @@ async def test_a_badge_is_told_once(owner: tuple[Harness, Caller]) -> None:
     assert {(each.kind, each.name) for each in found} == {("badge", "first-lesson"), ("badge", "perfect-lesson")}
 
 
+async def test_a_day_that_counts_after_all_is_told_once(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    now = datetime.now(UTC)
+    events = {
+        days: event("rains", {"value": False}, happened_at=(now - timedelta(days=days)).isoformat())
+        for days in (4, 3, 2, 0)
+    }
+    for days in (4, 0, 3, 2, 3):
+        await hand_in(caller, events[days])
+    await hand_in(caller, event("word", {"text": "rain"}, happened_at=(now - timedelta(days=3)).isoformat()))
+    told = [each for each in await harness.told(LearnerAwarded, 3) if each.name.startswith("repaired/")]
+    assert [each.name for each in told] == [f"repaired/{(now - timedelta(days=days)).date()}" for days in (3, 2)]
+    assert all("its freeze is yours again" in each.title for each in told)
+
+
 async def test_the_end_of_a_day_is_told_while_there_is_a_run(owner: tuple[Harness, Caller]) -> None:
     harness, caller = owner
     yesterday = datetime.now(UTC) - timedelta(days=1)

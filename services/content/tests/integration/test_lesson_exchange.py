@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from chassis.storage.media import Gone
 from chassis.web.testing import Answer, Caller, signed_in
 from content.lessons import exchange, exchange_routes
+from content.lessons.picture_sweep import PictureSweep
 from services.content.tests.integration.test_lessons import FIRST, SECOND, Catalogue, catalogue
 from services.content.tests.lesson_sources import lesson_source
 
@@ -246,3 +249,15 @@ async def test_a_repeated_import_is_answered_alike_and_unpacks_nothing(
         422,
         [{"field": "file", "message": "has two files of the same name"}],
     )
+
+
+async def test_pictures_that_nothing_names_are_swept_away(catalogue: Catalogue) -> None:
+    admin = catalogue.caller.by(signed_in("admin"))
+    await send(catalogue, admin, packed({f"{NEW}.md": pictured(NEW, 3), f"{NEW}/dot.svg": SVG}))
+    await catalogue.media.write("lessons/lost", b"of an import that was rolled back", "image/png")
+    kept = f"lessons/{hashlib.sha256(SVG).hexdigest()}"
+    assert await PictureSweep(catalogue.database, catalogue.media).once() == 0, "both are young"
+    assert await PictureSweep(catalogue.database, catalogue.media, -timedelta(days=1)).once() >= 1
+    assert await catalogue.media.read_key(kept) == SVG
+    with pytest.raises(Gone):
+        await catalogue.media.read_key("lessons/lost")

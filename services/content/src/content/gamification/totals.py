@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -26,13 +27,18 @@ class Totals:
 
 async def read_totals(rows: Rows, person: UUID) -> Totals:
     """Reads a person's totals; adds them up where nothing is noted, or the release before has written since."""
-    row = (await rows.execute(sa.select(standings).where(standings.c.person_id == person))).first()
-    if row is None or row.noted_at != row.updated_at:
-        return await count_totals(rows, person)
-    if row.kept_until is None:
-        return Totals(row.xp, row.reviews)
-    kept = Kept(row.kept_until, row.kept_run, row.kept_longest, row.kept_freezes, row.kept_last)
-    return Totals(row.xp, row.reviews, kept)
+    found = await rows.execute(sa.select(standings).where(standings.c.person_id == person))
+    row = found.mappings().first()
+    noted = None if row is None else totals_of(row)
+    return await count_totals(rows, person) if noted is None else noted
+
+
+def totals_of(row: Mapping[Any, Any]) -> Totals | None:
+    """Returns the totals of a row of `standings`; None where they are not those of now."""
+    if row["noted_at"] != row["updated_at"]:
+        return None
+    kept = Kept(*(row[f"kept_{name}"] for name in Kept._fields)) if row["kept_until"] is not None else None
+    return Totals(row["xp"], row["reviews"], kept)
 
 
 async def count_totals(rows: Rows, person: UUID) -> Totals:

@@ -60,7 +60,7 @@ def note(unit: WriteUnit, call: Call[Any], act: ContentAct, entry: Row[Any] | No
 
 async def problems_of(rows: Rows, parsed: Parsed, entry: Row[Any] | None, pictures: Sequence[Any]) -> list[Finding]:
     """Returns every mistake of a file, as if it were published now."""
-    across = check_across([parsed], await store.known(rows)).get(0, ())
+    across = check_across([parsed], await store.known(rows, [] if parsed.key is None else [parsed.key])).get(0, ())
     stored = frozenset(str(each["name"]) for each in pictures)
     found = [*parsed.problems, *across, *check_pictures(FoundFile("", parsed), stored)]
     key, file = parsed.key, parsed.file

@@ -133,7 +133,7 @@ class Import:
             self._say(ALONE, f"It has {len(changed):,} lessons that are new here; {MOST_EXPORTED} are taken at a time.")
         else:
             self.changes = await asyncio.to_thread(self._read, changed, there)
-            self._judge(await store.known(rows))
+            self._judge(await store.known(rows, [each.sent.key for each in self.changes]))
 
     def _changed(self, there: Mapping[str, StoredDraft]) -> list[SentFile]:
         """Returns the files that are not what is there; of the others it notes that they are the same."""
@@ -221,7 +221,7 @@ class Import:
             if lesson is None:
                 raise RuntimeError("an import with problems is not carried out")
             self._left()
-            sent = await keep_pictures(media, change.found.pictures, lesson)
+            sent = await keep_pictures(rows, media, change.found.pictures, lesson)
             kept = [picture for picture in before if picture.name not in {one.name for one in sent}]
             made = await asyncio.to_thread(draft_of, change.parsed, [*sent, *kept], key=lesson.key)
             if change.there is None:

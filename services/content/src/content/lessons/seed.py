@@ -79,12 +79,16 @@ async def seed(rows: Rows, media: Media, files: Seed) -> Sequence[tuple[str, Fin
     if not changed:
         return ()
     found = [each for each in files.lessons if each.path.removesuffix(".md") in changed]
-    found, problems = _takeable(found, await store.known(rows), apart=files.released)
+    found, problems = _takeable(
+        found,
+        await store.known(rows, [each.parsed.key for each in found if each.parsed.key is not None]),
+        apart=files.released,
+    )
     taken = {each.path.removesuffix(".md") for each in found}
     there = await store.by_keys(rows, LESSON, taken)
     new: list[tuple[UUID, Draft, Lesson]] = []
     for each, lesson in in_order(found):
-        draft = draft_of(each.parsed, await keep_pictures(media, each.pictures, lesson), key=lesson.key)
+        draft = draft_of(each.parsed, await keep_pictures(rows, media, each.pictures, lesson), key=lesson.key)
         if lesson.key in there:
             await _update(rows, there[lesson.key], draft, lesson)
         else:

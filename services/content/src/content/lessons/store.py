@@ -172,8 +172,12 @@ async def _keep_unlocked(rows: Rows, lesson_id: UUID, requires: Sequence[str]) -
     await rows.execute(made.on_conflict_do_nothing())
 
 
-async def known(rows: Rows) -> list[Known]:
-    """Reads what the rules need of the lessons that were ever published."""
+async def known(rows: Rows, keys: Collection[str]) -> list[Known]:
+    """Reads what the rules need of the lessons that were ever published, to judge files with some keys.
+
+    Only of lessons with these keys it reads which types their exercises ever had.
+    """
+    judged = sa.select(lessons.c.id).where(lessons.c.key.in_(keys))
     exercise = sa.func.jsonb_array_elements(revisions.c.content["exercises"]).table_valued("value").render_derived()
     types = (
         sa.select(
@@ -183,7 +187,7 @@ async def known(rows: Rows) -> list[Known]:
             ),
         )
         .select_from(revisions.join(exercise, sa.true()))
-        .where(revisions.c.published_at.is_not(None))
+        .where(revisions.c.published_at.is_not(None), revisions.c.entry_id.in_(judged))
         .group_by(revisions.c.entry_id)
         .subquery()
     )

@@ -6,7 +6,7 @@ The events of a lesson are folded in the order in which they happened, whatever 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -123,20 +123,18 @@ class LessonState:
 
     def exercise_before(self, exercise_id: str, received: datetime | None) -> ExerciseState:
         """Returns an exercise as it is for an answer that is handed in at a moment, without changing it."""
-        now = self.exercises.get(exercise_id, ExerciseState())
-        return replace(
-            now,
-            told=now.told or self._is_told(exercise_id, received),
-            hints={*now.hints, *self._hints(exercise_id, received)},
-        )
+        now = self.exercises.get(exercise_id) or ExerciseState()
+        told = now.told or self._is_told(exercise_id, received)
+        hints = {*now.hints, *self._hints(exercise_id, received)}
+        return ExerciseState(now.attempts, now.wrong, now.solved, now.gave_up, told, hints, now.won)
 
     def _is_told(self, exercise_id: str, received: datetime | None) -> bool:
         shown = self.shown.get(exercise_id)
         return shown is not None and received is not None and received > shown
 
     def _hints(self, exercise_id: str, received: datetime | None) -> set[int]:
-        given = self.hinted.get(exercise_id, {})
-        return set() if received is None else {level for level, at in given.items() if received > at}
+        given = self.hinted.get(exercise_id)
+        return set() if received is None or given is None else {level for level, at in given.items() if received > at}
 
     @property
     def status(self) -> Literal["open", "started", "completed"]:
@@ -170,9 +168,10 @@ class LessonState:
         """Counts the score of the run, and notes its end. Practice afterwards changes nothing."""
         if self.run_completed or not points:
             return
-        of = {id: self.exercises.get(id, ExerciseState()) for id in points}
-        self.score = round(100 * sum(points[id] * of[id].won for id in points) / sum(points.values()))
-        if all(each.done for each in of.values()):
+        of = [(self.exercises.get(id), worth) for id, worth in points.items()]
+        won = sum(worth * each.won for each, worth in of if each is not None)
+        self.score = round(100 * won / sum(points.values()))
+        if all(each is not None and each.done for each, _ in of):
             self.run_completed = True
             self.completions.append(at)
             self.best = max(self.best or 0, self.score)

@@ -10,7 +10,27 @@ from content.day_timer import day_key
 from content.deps import ContentDeps
 from content.progress import store
 from content.progress.facts import progressed
-from contracts.learning import LearnerDayEnds
+from contracts.learning import LearnerAwarded, LearnerDayEnds, LearnerRegraded
+
+#: characters of what a learner is told
+MOST_TITLE = 100
+
+
+@handles(LearnerRegraded, batch=50)
+async def tell_regraded(events: Sequence[LearnerRegraded], deps: ContentDeps, unit: Unit) -> None:
+    """Tells learners that answers of theirs count more, as a solution was corrected."""
+    titles = {card.id: card.title for card in await deps.lessons.cards(unit)}
+    now = await store.received(unit)
+    for event in events:
+        title = f"A corrected solution counts for you: {titles.get(event.lesson_id, 'a lesson')}"
+        told = LearnerAwarded(
+            person_id=event.person_id,
+            kind="milestone",
+            name=f"regraded/{event.lesson_id}/{event.revision}",
+            title=title if len(title) <= MOST_TITLE else f"{title[: MOST_TITLE - 1]}…",
+            at=now,
+        )
+        unit.emit(told, cause=event)
 
 
 @handles(LearnerDayEnds, batch=50)

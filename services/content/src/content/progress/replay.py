@@ -78,7 +78,9 @@ def replay(person: UUID, events: Iterable[Row[Any]], points: Mapping[UUID, Mappi
         together = [(row, store.logged(row)) for row in group]
         for id in {row.lesson_id for row, _ in together}:
             outline = points.get(id, {})
-            lesson = lessons.setdefault(id, _Lesson(outline, LessonLog.resumed(outline, LessonState(), {}, 0)))
+            lesson = lessons.get(id)
+            if lesson is None:
+                lesson = lessons[id] = _Lesson(outline, LessonLog.resumed(outline, LessonState(), {}, 0))
             lesson.begin([event for row, event in together if row.lesson_id == id])
         due = _due([row for row, _ in together], lessons)
         for row, event in together:

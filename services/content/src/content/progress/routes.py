@@ -21,7 +21,7 @@ from content.deps import ContentDeps
 from content.progress import store, xapi
 from content.progress.accept import hand_in
 from content.progress.event import EventsIn
-from content.progress.facts import awarded, progressed
+from content.progress.facts import facts_of, progressed
 from content.progress.problems import EACH
 from content.progress.reading import read_learner, read_path, read_reviews
 from content.progress.recommend import recommend
@@ -107,7 +107,7 @@ async def hand_in_progress(body: EventsIn, call: Call[ContentDeps]) -> HandedIn:
         standing = await call.deps.earnings.standing(unit, call.caller, now) if earned is None else earned.standing
         if taken.changed:
             unit.emit(await progressed(unit, call.caller, standing, now))
-            for fact in awarded(call.caller, () if earned is None else earned.badges):
+            for fact in () if earned is None else facts_of(call.caller, earned, now):
                 unit.emit(fact)
             set_day_timer(unit, call.caller, standing.streak.day_ends_at)
         answer = HandedIn(id=call.id, results=taken.results, streak=standing.streak, xp=standing.xp)

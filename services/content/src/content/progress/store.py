@@ -29,7 +29,7 @@ _FOLDED = (
     _EVENT.exercise_id,
     _EVENT.revision,
     _EVENT.correct,
-    _EVENT.answer,
+    (_EVENT.answer == {"give_up": True}).label("give_up"),
     _EVENT.rating,
     _EVENT.hint,
     _EVENT.received_at,
@@ -85,7 +85,7 @@ def logged(row: Row[Any]) -> Logged:
         exercise_id=row.exercise_id,
         revision=row.revision or 0,
         correct=bool(row.correct),
-        give_up=bool(row.answer) and row.answer == {"give_up": True},
+        give_up=bool(row.give_up),
         hint=row.hint,
         received=row.received_at,
     )
