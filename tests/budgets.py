@@ -22,6 +22,7 @@ BUDGETS: dict[str, float] = {
     "services/gateway/tests/unit": 30,
     "tests/issuers": 26,
     "tests/upgrade": 25,
+    "tests/backup": 22,
     "libs/chassis/tests/integration/web": 22,
     COLLECTING: 35,
     STARTING: 48,
