@@ -42,7 +42,7 @@ from gateway.jobs import statements
 from gateway.operate import log_reading, tape
 from voxbus.local.postgres import start_postgres
 from voxbus.local.reach import reach_database
-from voxbus.replaying import Asked, reached
+from voxbus.replay_process import Asked, reached
 from voxbus.services import SERVICES
 
 HANDLER = "content.project_progress"
@@ -62,7 +62,7 @@ _QUIET_S = 6.0
 
 @dataclass
 class Bench:
-    """The database that is measured."""
+    """Holds the database that is measured."""
 
     url: str
     settings: Settings

@@ -30,7 +30,7 @@ from voxbus.cli.replay_report import kept, tell_plan, tell_report
 from voxbus.events import person_of
 from voxbus.local.reach import reach_database
 from voxbus.operator import at_the_command_line
-from voxbus.replaying import Asked, Replaying, Report, again, reached
+from voxbus.replay_process import Asked, Replaying, Report, again, reached
 
 #: how much less than live work a replay counts with the system's scheduler
 _NICE = 10

@@ -11,7 +11,7 @@ from contracts.base import Json
 from gateway.operate.replay_plan import Plan
 from gateway.operate.replays import Replay
 from voxbus.cli.output import print_table
-from voxbus.replaying import Asked, Report
+from voxbus.replay_process import Asked, Report
 
 #: what a report shows of differences and failures; --json has them all
 _SHOWN = 40

@@ -31,7 +31,7 @@ from contracts.speech import AttemptAssessed
 from gateway.jobs import statements
 from gateway.operate import replays, tape
 from gateway.operate.replays import NotNow
-from voxbus.replaying import Asked, Report, again, reached
+from voxbus.replay_process import Asked, Report, again, reached
 from voxbus.services import SERVICES
 
 HANDLER = "feedback.give_feedback"
@@ -40,7 +40,7 @@ KEY = "k" * 40
 
 @dataclass
 class Place:
-    """An installation that does not run."""
+    """Holds an installation that does not run."""
 
     url: str
     settings: Settings
