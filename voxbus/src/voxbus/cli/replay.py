@@ -169,6 +169,8 @@ async def _start(
         if not json:
             tell_plan(wanted, plan)
         _judge(wanted, plan)
+        if wanted.reveal:  # the one row that a dry run writes
+            await _note(replaying.gateway, "events_revealed", identity, reason)
         if wanted.dry:
             with counted(len(items)) as told:
                 report = await replaying.run_dry(identity, plan, items, told)
