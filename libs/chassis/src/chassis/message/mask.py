@@ -27,6 +27,16 @@ _FORMATS = {
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://")
 #: a name of a field of JSON, which says nothing about a person
 _NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_.-]{0,59}$")
+#: the names of a value's kinds in a schema
+_KINDS: Mapping[type, frozenset[str]] = {
+    bool: frozenset({"boolean"}),
+    int: frozenset({"integer", "number"}),
+    float: frozenset({"number"}),
+    str: frozenset({"string"}),
+    list: frozenset({"array"}),
+    dict: frozenset({"object"}),
+    type(None): frozenset({"null"}),
+}
 #: the characters that take the place of letters, the first ones that a pattern allows
 _LETTERS = ("x", "a")
 
@@ -70,8 +80,10 @@ def _schema(message: type[Message]) -> dict[str, Any]:
 
 def _value(value: Any, schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Any:
     """Masks a value as its JSON Schema describes it."""
+    if value is None:
+        return None
     schema = _resolved(value, schema, defs)
-    if value is None or "const" in schema:
+    if "const" in schema:
         return value
     if choices := schema.get("enum"):
         return choices[0]
@@ -100,7 +112,7 @@ def _resolved(value: Any, schema: Mapping[str, Any], defs: Mapping[str, Any]) ->
         if "$ref" in schema:
             schema = defs.get(schema["$ref"].rpartition("/")[2], {})
         elif branches := schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf"):
-            resolved = [_resolved(value, branch, defs) for branch in branches]
+            resolved = (_resolved(value, branch, defs) for branch in branches)
             return next((each for each in resolved if _fits(value, each)), {})
         else:
             return schema
@@ -109,16 +121,7 @@ def _resolved(value: Any, schema: Mapping[str, Any], defs: Mapping[str, Any]) ->
 def _fits(value: Any, schema: Mapping[str, Any]) -> bool:
     if "const" in schema:
         return bool(schema["const"] == value)
-    kinds = {
-        bool: {"boolean"},
-        int: {"integer", "number"},
-        float: {"number"},
-        str: {"string"},
-        list: {"array"},
-        dict: {"object"},
-        type(None): {"null"},
-    }[type(value)]
-    if schema.get("type") not in kinds:
+    if schema.get("type") not in _KINDS[type(value)]:
         return False
     names: Mapping[str, Any] = schema.get("properties", {})
     if not isinstance(value, dict):
@@ -152,10 +155,25 @@ def _text(value: str, schema: Mapping[str, Any]) -> str:
     kept = scheme.group() if scheme else ""
     pattern = schema.get("pattern")
     for letter in _LETTERS:
-        found = kept + "".join(_character(each, letter) for each in value[len(kept) :])
+        found = kept + value[len(kept) :].translate(_TABLES[letter])
         if pattern is None or re.search(pattern, found):
             break
     return found
+
+
+class _Table(dict[int, str]):
+    """Translates characters, each looked up once."""
+
+    def __init__(self, letter: str) -> None:
+        super().__init__()
+        self._letter = letter
+
+    def __missing__(self, code: int) -> str:
+        self[code] = found = _character(chr(code), self._letter)
+        return found
+
+
+_TABLES = {letter: _Table(letter) for letter in _LETTERS}
 
 
 def _character(character: str, letter: str) -> str:
