@@ -19,12 +19,13 @@ from chassis.replay.rows import made_now
 from chassis.replay.unit import written_over
 from chassis.storage.keys import NO_KEYS
 
+DIALECT = cast(Any, postgresql).dialect()
 TABLE = sa.Table("t", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True), sa.Column("a", sa.Text))
 ONLY_KEY = sa.Table("k", sa.MetaData(), sa.Column("id", sa.Integer, primary_key=True))
 
 
 def _sql(statement: sa.Insert) -> str:
-    return " ".join(str(statement.compile(dialect=postgresql.dialect())).split())
+    return " ".join(str(statement.compile(dialect=DIALECT)).split())
 
 
 @pytest.mark.parametrize(
