@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -152,3 +152,12 @@ async def test_a_pulled_tape_has_no_fault_and_the_events_its_header_says(bench: 
         assert (WORDS in lines.decode()) is reveal
     some = b"".join([part async for part in pull(bench.database, bench.keys, Filters(limit=3), reveal=False)])
     assert check(some.splitlines(keepends=True)).events == 3
+
+
+@pytest.mark.parametrize("moment", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)])
+async def test_times_and_ids_that_nothing_has_find_nothing(bench: Bench, moment: datetime) -> None:
+    filters = Filters(person=bench.person, since=moment, until=moment)
+    assert await _streamed(bench, filters) == []
+    assert await log_reading.newest(bench.database, filters, 5) == []
+    for identity in (UUID(int=0), UUID(int=2**128 - 1)):
+        assert await log_reading.find(bench.database, identity) is None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -29,6 +29,7 @@ _SKEW = timedelta(minutes=15)
 #: around the time in an event's id, in which its job was accepted: tried one after the other
 _AROUND = (timedelta(seconds=2), timedelta(minutes=2), timedelta(hours=2))
 _UNKNOWN = "unknown"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 _COLUMNS = """
 l.stream_id, l.seq, l.event_id, l.type, l.version, l.time, l.person_id, l.headers, l.body,
@@ -144,8 +145,11 @@ async def caused(
 
 async def find(database: Database, event_id: UUID) -> Logged | None:
     """Returns an event by its id: first near the job that the time in the id suggests, then anywhere."""
-    made = id_time(event_id)
-    ranges = [(first_id(made - around), first_id(made + around)) for around in _AROUND]
+    try:
+        made = id_time(event_id)
+        ranges = [(_first_id(made, -around), _first_id(made, around)) for around in _AROUND]
+    except (ValueError, OverflowError):  # it is an id of no moment
+        ranges = []
     for low, high in [*ranges, (_FIRST, _LAST)]:
         rows = await database.fetch(
             f"SELECT {_COLUMNS} FROM log AS l WHERE l.stream_id BETWEEN $1 AND $2 AND l.event_id = $3 LIMIT 1",
@@ -186,11 +190,19 @@ def _ranges(filters: Filters) -> list[tuple[UUID, UUID, bool]]:
     """Returns the ranges of streams to read one after the other: their ends, and whether rows are rare in it."""
     if filters.job is not None:
         return [(_FIRST, _LAST, False)]
-    high = _LAST if filters.until is None else first_id(filters.until + _SKEW)
+    high = _LAST if filters.until is None else _first_id(filters.until, _SKEW)
     if filters.since is None:
         return [(_FIRST, high, False)]
-    middle = first_id(filters.since - _LONG_JOB)
+    middle = _first_id(filters.since, -_LONG_JOB)
     return [(_FIRST, middle, True), (middle, high, False)]
+
+
+def _first_id(moment: datetime, margin: timedelta) -> UUID:
+    """Returns the smallest id of a moment with a margin; of one that no id has, the first or the last of all."""
+    try:
+        return first_id(max(_EPOCH, moment + margin))
+    except OverflowError:
+        return _FIRST if margin < timedelta() else _LAST
 
 
 async def _page(
