@@ -57,7 +57,7 @@ async def run_some(names: Sequence[str], settings: Settings) -> bool:
 async def migrate_database(settings: Settings) -> bool:
     """Brings the database that the settings name up to date, or the embedded one, also while `voxbus run` runs."""
     keys = keys_url(settings)
-    async with reach_database(settings) as url:
+    async with reach_database(settings, makes=True) as url:
         await migrate(settings.direct_database_url or url, SERVICES, logins=own_logins(SERVICES))
     await prepare_keys(keys)
     notify_operator("the database is up to date")

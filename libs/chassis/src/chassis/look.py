@@ -21,7 +21,7 @@ from chassis.storage.errors import DatabaseAway, is_outage, sqlstate
 
 _EVERY_S = 60.0
 #: the broker's versions that Voxbus was tested with: 3.10 and later of 3, and 4
-_KNOWN = re.compile(r"(3\.(1\d|[2-9]\d)|4\.\d+)\.")
+KNOWN_BROKERS = re.compile(r"(3\.(1\d|[2-9]\d)|4\.\d+)\.")
 #: what came before: it lacks what queues are declared with
 _TOO_OLD = re.compile(r"([0-2]|3\.\d)\.")
 _ALL = "SELECT,INSERT,UPDATE,DELETE"
@@ -59,7 +59,7 @@ class Look:
     async def once(self) -> None:
         """Looks, and says what is found; what cannot be asked now stays as it was."""
         try:
-            found = await self._look_at_database()
+            found = await look_at_tables(self._database, self._service)
         except DBAPIError as error:
             if is_outage(error):
                 raise
@@ -72,28 +72,30 @@ class Look:
         """Looks each minute until cancelled."""
         await every(_EVERY_S, self.once, pulse, again=_EVERY_S / 6, jitter=0.2)
 
-    async def _look_at_database(self) -> dict[str, Finding]:
-        tables = sorted(table.name for table in self._service.metadata.tables.values())
-        found = {}
-        for row in await self._database.fetch(_LOOK, tables, sorted(self._service.reads)):
-            if row.missing:
-                reason = "is missing: has voxbus migrate been run by this release?"
-            elif row.refused:
-                reason = f"{row.role} has no right to {', '.join(row.refused)}: voxbus migrate grants it"
-            else:
-                continue
-            found[f"{row.kind} {row.schema}.{row.name}"] = Finding(reason)
-        return found
-
     async def _look_at_bus(self) -> dict[str, Finding]:
         changed = await self._bus.changed(self._service.topology().queues)
         found = {f"queue {name}": Finding(f"exists with other arguments: {detail}") for name, detail in changed.items()}
         version = self._bus.version
-        if version is not None and not _KNOWN.match(version):
+        if version is not None and not KNOWN_BROKERS.match(version):
             old = bool(_TOO_OLD.match(version))
             reason = "is too old, 3.10 is the oldest" if old else "is unknown to this release, which goes on"
             found["broker"] = Finding(f"RabbitMQ {version} {reason}", blocks=old)
         return found
+
+
+async def look_at_tables(database: Database, service: Service) -> dict[str, Finding]:
+    """Looks whether a service's tables and the views that it reads are there, and may be used."""
+    tables = sorted(table.name for table in service.metadata.tables.values())
+    found = {}
+    for row in await database.fetch(_LOOK, tables, sorted(service.reads)):
+        if row.missing:
+            reason = "is missing: has voxbus migrate been run by this release?"
+        elif row.refused:
+            reason = f"{row.role} has no right to {', '.join(row.refused)}: voxbus migrate grants it"
+        else:
+            continue
+        found[f"{row.kind} {row.schema}.{row.name}"] = Finding(reason)
+    return found
 
 
 async def look_at_start(looks: Collection[Look]) -> None:

@@ -15,6 +15,7 @@ from tempfile import TemporaryFile
 from typing import Any
 
 import uvloop
+from sqlalchemy.exc import DBAPIError
 
 from chassis.bus.base import Bus
 from chassis.bus.rabbit import RabbitBus
@@ -28,12 +29,15 @@ from chassis.privacy.retention import retention, retention_of
 from chassis.run import Process, stop_on_signals, unwound_by_signals
 from chassis.service import Service
 from chassis.settings import ServiceSettings, Settings, load
+from chassis.storage.errors import is_outage, sqlstate
 from chassis.storage.keys import keys_url, open_keys
 from chassis.storage.media import open_media
 
 #: new objects until the next collection; and collections of one generation until one of the next older generation
 _GC_THRESHOLDS = (10_000, 10, 10)
 
+#: what a database says that lacks a table, a column, a schema, a role or a right
+_NOT_MIGRATED = frozenset({"42P01", "42703", "3F000", "22023", "42704", "42501", "42883"})
 #: what the system says where a file may not be used, or nothing more be written
 _UNUSABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT})
 
@@ -50,24 +54,30 @@ def run(
     work: Callable[[Settings], Coroutine[Any, Any, bool]],
     log_file: Callable[[Settings], Path | None],
     services: Sequence[Service] = (),
+    *,
+    makes_data_dir: bool = True,
 ) -> int:
     """Reads the settings, begins the log, does the work, and returns the exit code.
 
     The code is 0 when the work succeeded, 130 when a signal cancelled it, that of an error of ours, which is told in
     one sentence on stderr, else 1. The log goes to stderr and to the file that `log_file` names. `services` are those
     of this process, which may be none of the product's; of `.env` it takes what they need, and without any what all
-    need.
+    need. `makes_data_dir`: a data directory that is not there is made.
     """
     try:
         refuse_unknown([service.name for service in services])
         take_from_file(os.environ, services)
         settings = load(Settings)
-        _make_data_dir(settings)
+        if makes_data_dir:
+            _make_data_dir(settings)
         _begin_log(settings, log_file(settings))
         return 0 if uvloop.run(unwound_by_signals(work(settings))) else 1
     except (VoxbusError, ConnectionError) as error:
         notify_operator(str(error))
         return error.exit_code if isinstance(error, VoxbusError) else 1
+    except DBAPIError as error:
+        notify_operator(_refused(error))
+        return 1
     except OSError as error:
         if error.errno not in _UNUSABLE:
             raise
@@ -75,6 +85,14 @@ def run(
         return 1
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 130
+
+
+def _refused(error: DBAPIError) -> str:
+    """Returns in one sentence why the database did not do what it was asked for; never its text, which has values."""
+    if is_outage(error):
+        return "The database does not answer any more."
+    migrated = ": has voxbus migrate been run by this release?" if sqlstate(error) in _NOT_MIGRATED else "."
+    return f"The database refuses it ({type(error.orig).__name__}, {sqlstate(error)}){migrated}"
 
 
 def log_path(settings: Settings, name: str) -> Path:

@@ -102,7 +102,7 @@ def restore(
             raise VoxbusError(f"{len(report.differs)} tables hold other numbers of rows than the backup says.")
         return True
 
-    execute(work)
+    execute(work, makes_data_dir=True)
 
 
 def _print(report: Restored) -> None:

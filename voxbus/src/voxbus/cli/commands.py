@@ -62,6 +62,11 @@ COMMANDS = (
     ),
     Command("migrate", "voxbus.cli.run:migrate", "Brings the database up to date.", _RUN, "voxbus migrate"),
     Command("topology", "voxbus.cli.topology:app", "Looks at the queues on the broker, and declares them.", _RUN),
+    Command(
+        "doctor", "voxbus.cli.doctor:doctor", "Says what is wrong, and what mends it.", _LOOK_AFTER, "voxbus doctor"
+    ),
+    Command("dead-letters", "voxbus.cli.dead_letters:app", "Mends messages that a handler gave up.", _LOOK_AFTER),
+    Command("jobs", "voxbus.cli.jobs:app", "Finds jobs, and cancels them.", _LOOK_AFTER),
     Command("people", "voxbus.cli.people:app", "Gives people roles, and erases them.", _LOOK_AFTER),
     Command("backup", "voxbus.cli.backup:app", "Backs up database, keys and media while Voxbus runs.", _LOOK_AFTER),
     Command(
@@ -74,6 +79,9 @@ COMMANDS = (
     Command("events", "voxbus.cli.events:app", "Lists, shows, follows and pulls events of the log.", _REPLAY),
     Command("tape", "voxbus.cli.tape:app", "Checks tapes of events.", _REPLAY),
     Command("replay", "voxbus.cli.replay:app", "Replays messages to one handler, for real or dry.", _REPLAY),
+    Command(
+        "destroy", "voxbus.cli.destroy:destroy", "Removes it from this machine.", _LOOK_AFTER, "voxbus destroy --yes"
+    ),
     Command("learning", "voxbus.cli.learning:app", "Looks after what learners did.", _LOOK_AFTER),
 )
 

@@ -40,9 +40,11 @@ def execute(
     *,
     services: Sequence[Service] = (),
     log_file: Callable[[Settings], Path | None] = lambda _: None,
+    makes_data_dir: bool = False,
 ) -> None:
     """Does the work of a command with the settings, and ends the program with its exit code.
 
     `services` are those of this process, as `chassis.main.run` has them. An error of ours is one sentence on stderr.
+    `makes_data_dir`: a data directory that is not there is made.
     """
-    raise typer.Exit(run(work, log_file, services))
+    raise typer.Exit(run(work, log_file, services, makes_data_dir=makes_data_dir))

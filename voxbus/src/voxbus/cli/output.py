@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import typer
@@ -20,7 +21,11 @@ _PIPED_WIDTH = 240
 
 def print_document(document: Mapping[str, Any]) -> None:
     """Prints one JSON document on stdout."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, default=_written) + "\n")
+
+
+def _written(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def print_lines(documents: Iterable[Mapping[str, Any]]) -> None:

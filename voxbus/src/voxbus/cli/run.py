@@ -18,12 +18,12 @@ from voxbus.services import SERVICES
 
 def run() -> None:
     """Runs all five services in one process, on the memory bus and the embedded Postgres unless URLs are set."""
-    execute(runner.run_all, log_file=_local_log)
+    execute(runner.run_all, log_file=_local_log, makes_data_dir=True)
 
 
 def run_rabbit() -> None:
     """Runs the five services as five processes on RabbitMQ: a private node, or the one that the settings name."""
-    execute(supervisor.run_rabbit, log_file=_local_log)
+    execute(supervisor.run_rabbit, log_file=_local_log, makes_data_dir=True)
 
 
 def serve(
@@ -35,12 +35,12 @@ def serve(
     for name in services:
         if name not in {service.name for service in own}:
             raise typer.BadParameter(f"there is no service {name}", param_hint="SERVICES")
-    execute(partial(runner.run_some, services), services=own, log_file=lambda _: log_file)
+    execute(partial(runner.run_some, services), services=own, log_file=lambda _: log_file, makes_data_dir=True)
 
 
 def migrate() -> None:
     """Brings the database up to date: the one that the settings name, or the embedded one, also while Voxbus runs."""
-    execute(runner.migrate_database)
+    execute(runner.migrate_database, makes_data_dir=True)
 
 
 def _local_log(settings: Settings) -> Path:

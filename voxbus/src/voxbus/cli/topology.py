@@ -4,18 +4,51 @@ from __future__ import annotations
 
 import typer
 
-from voxbus.cli.outcome import execute
-from voxbus.topology import apply_topology
+from voxbus.cli.options import Json
+from voxbus.cli.outcome import Differs, execute
+from voxbus.cli.output import print_lines, print_table
+from voxbus.topology import apply_topology, compared, described
 
 app = typer.Typer()
 
 
-@app.callback()
-def _group() -> None:
-    """Keeps this a group: with one command alone it would be that command."""
+@app.command(epilog="Example: voxbus topology show --json")
+def show(json: Json = False) -> None:
+    """Shows every queue with what it is bound to, and how many messages and consumers the broker has there."""
+
+    async def work(settings: object) -> bool:
+        found = await described(settings)  # type: ignore[arg-type]
+        if json:
+            print_lines(found)
+        else:
+            print_table(list(found[0]), [[_shown(value) for value in each.values()] for each in found])
+        return True
+
+    execute(work)
+
+
+@app.command(epilog="Example: voxbus topology diff")
+def diff(json: Json = False) -> None:
+    """Compares the broker's queues with those of this release; exit code 3 if they differ. It declares nothing new."""
+
+    async def work(settings: object) -> bool:
+        found = await compared(settings)  # type: ignore[arg-type]
+        if json:
+            print_lines(found)
+        elif found:
+            print_table(("queue", "difference", "detail"), [list(each.values()) for each in found])
+        if found:
+            raise Differs(f"{len(found)} queues differ: voxbus topology apply makes those that are missing.")
+        return True
+
+    execute(work)
 
 
 @app.command(epilog="Example: voxbus topology apply")
 def apply() -> None:
     """Declares every queue on the broker."""
     execute(apply_topology)
+
+
+def _shown(value: object) -> object:
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value

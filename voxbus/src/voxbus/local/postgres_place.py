@@ -121,15 +121,35 @@ def _home(data_dir: Path, account: Account | None, notify_operator: Callable[[st
 def _link_to_state(home: Path, notify_operator: Callable[[str], None]) -> None:
     """Makes a home below /var/lib and links to it. Its name tells people which data directory it belongs to."""
     _make_open(STATE)
-    label = hashlib.sha256(str(home).encode()).hexdigest()[:12]
+    label = _label(home)
     for older in sorted(STATE.glob(f"{label}-*")):
-        notify_operator(f"{older} holds the database of an earlier {home.parent}; remove it when nobody needs it.")
+        notify_operator(
+            f"{older} holds the database of an earlier {home.parent}; voxbus destroy removes it with this one."
+        )
     real = STATE / f"{label}-{secrets.token_hex(4)}"
     _make_open(real)
     try:
         home.symlink_to(real)
     except FileExistsError:  # another process has made it
         real.rmdir()
+
+
+def homes_of(data_dir: Path) -> list[Path]:
+    """Returns where databases of `data_dir` lie: the present one, and what earlier ones have left below /var/lib."""
+    home = data_dir / "postgres"
+    older = STATE.glob(f"{_label(home)}-*") if STATE.is_dir() else ()
+    return sorted({path.resolve() for path in (home, *older) if path.exists()})
+
+
+def socket_of(home: Path) -> Path:
+    """Returns the folder of the socket of the database in a home."""
+    owner = home.stat().st_uid
+    return _socket(home, Account(owner, owner))
+
+
+def _label(home: Path) -> str:
+    """Returns the part of a name below /var/lib that tells which data directory it belongs to."""
+    return hashlib.sha256(str(home).encode()).hexdigest()[:12]
 
 
 def _make_open(folder: Path) -> None:
@@ -207,5 +227,5 @@ def _socket(home: Path, account: Account | None) -> Path:
     folder = home / "socket"
     if len(str(folder / SOCKET)) < SOCKET_PATH_LIMIT:
         return folder
-    label = hashlib.sha256(str(home).encode()).hexdigest()[:12]
+    label = _label(home)
     return Path("/tmp") / f"voxbus-{account.uid if account else os.geteuid()}-{label}"

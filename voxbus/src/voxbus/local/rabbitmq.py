@@ -35,6 +35,7 @@ MISSING = (
     " (`apt-get install rabbitmq-server`), or name a broker in VOXBUS_BUS_URL."
 )
 _POLL = 0.1
+_LOOK_EVERY = 0.5  # seconds
 _SCRIPT_PLACES = ("/usr/lib/rabbitmq/bin", "/usr/local/sbin", "/usr/sbin", "/opt/homebrew/sbin")
 _ERLANG_PLACES = ("/usr/lib/erlang", "/usr/local/lib/erlang", "/opt/homebrew/lib/erlang")
 
@@ -100,6 +101,28 @@ class RabbitNode:
         except BaseException:
             await self.kill()
             raise
+
+    async def guard(self, notify_operator: Callable[[str], None]) -> None:
+        """Starts a broker that has died again, until cancelled. Its clients wait meanwhile, as in any outage."""
+        failed = False  # to start it again
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            has_died = self._broker is not None and self._broker.returncode is not None
+            if self._lock is None or not (has_died or failed):
+                continue
+            if has_died:
+                notify_operator("The private RabbitMQ node has died: starting it again.")
+            self._broker = None
+            if self._names is not None and self._names.returncode is not None:
+                self._names = None
+            try:
+                await self.start_again()
+            except (SettingsError, RuntimeError) as error:
+                failed = True
+                notify_operator(str(error))
+            else:
+                failed = False
+                notify_operator("The private RabbitMQ node serves again.")
 
     async def kill(self) -> None:
         """Kills the broker with signal 9, as a fault would. `start_again` starts it again."""

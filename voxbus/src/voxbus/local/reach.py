@@ -8,7 +8,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from chassis.console import notify_operator
+from chassis.errors import SettingsError
 from chassis.settings import Settings
+from chassis.storage.answers import await_answer
 from voxbus.local.postgres import InUse, start_postgres
 from voxbus.local.postgres_process import ready_process
 
@@ -17,11 +19,20 @@ _POLL = 0.05
 
 
 @asynccontextmanager
-async def reach_database(settings: Settings) -> AsyncIterator[str]:
-    """Yields the address of the database that the settings name, or of the embedded one if they name none."""
+async def reach_database(settings: Settings, *, makes: bool = False) -> AsyncIterator[str]:
+    """Yields the address of the database that the settings name, or of the embedded one if they name none.
+
+    `makes`: an embedded database that is not there is made. Raises `SettingsError` where there is none, and one that
+    names host and port where no server answers.
+    """
     if settings.database_url is not None:
+        await await_answer(settings.database_url)
         yield settings.database_url
         return
+    if not makes and not (settings.data_dir / "postgres" / "cluster" / "PG_VERSION").exists():
+        raise SettingsError(
+            f"There is no database in {settings.data_dir.absolute()}: is VOXBUS_DATA_DIR right? voxbus run makes one."
+        )
     async with reach_postgres(settings.data_dir, notify_operator) as dsn:
         yield dsn
 

@@ -70,6 +70,8 @@ async def run_rabbit(settings: Settings) -> bool:
         bus_url = settings.bus_url
         if bus_url.startswith("memory:"):
             node = await stack.enter_async_context(await start_node(settings.data_dir / "rabbitmq", notify_operator))
+            watching = asyncio.create_task(node.guard(notify_operator))
+            stack.callback(watching.cancel)
             bus_url = node.url
         own |= {f"{PREFIX}DATABASE_URL": database_url, f"{PREFIX}BUS_URL": bus_url}
         notify_operator("bringing database and broker up to date")

@@ -11,7 +11,7 @@ from chassis.delivery.inbox import Claim
 from chassis.delivery.outbox import OutboxMessage, insert_outbox, to_outbox
 from chassis.errors import ConsentRevoked, DependencyDown, Erased, Fenced, Permanent, Retryable, UnknownVersion
 from chassis.handler import Handler
-from chassis.observe.logs import types_and_places
+from chassis.observe.logs import own_places
 from chassis.storage.database import Transaction
 from chassis.storage.media import Gone
 from contracts.base import Message, Problem, Ref, StepFailed
@@ -55,7 +55,7 @@ def disposition_of(error: BaseException, handler: Handler, tries: int) -> Dispos
     decided = _decided(error, handler, tries)
     if decided.kind not in ("retry", "dead"):
         return decided
-    return replace(decided, failure=types_and_places(error)[:_FAILURE_MAX])
+    return replace(decided, failure=own_places(error)[:_FAILURE_MAX])
 
 
 def _decided(error: BaseException, handler: Handler, tries: int) -> Disposition:

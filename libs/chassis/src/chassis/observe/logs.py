@@ -25,6 +25,8 @@ from chassis.redact import redacted_value
 Style = Literal["text", "json"]
 
 _FILE_BYTES = 10_000_000
+#: parts of paths of code that runs handlers and is none
+_NOT_OF_HANDLERS = ("site-packages", "/lib/python", "/chassis/delivery/", "/chassis/storage/", "<")
 
 
 def configure_logs(style: Style, level: int = logging.INFO, file: Path | None = None) -> None:
@@ -154,14 +156,32 @@ def type_and_place(error: BaseException) -> str:
     return f"{type(error).__module__}.{type(error).__qualname__} at {places}"
 
 
-def types_and_places(error: BaseException) -> str:
-    """Returns the type and place of an error and of those that led to it."""
+def own_places(error: BaseException) -> str:
+    """Returns an error's type, the frames of code of ours that it has passed, and the types of what led to it.
+
+    Innermost first, and without what delivers messages: it says where a handler has failed, in a line.
+    """
+    frames = [
+        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
+        for frame in reversed(traceback.extract_tb(error.__traceback__))
+        if not any(part in frame.filename for part in _NOT_OF_HANDLERS)
+    ]
+    kinds = [f"{type(each).__module__}.{type(each).__qualname__}" for each in _chain(error)]
+    return f"{kinds[0]} at {' < '.join(frames) or 'no code of ours'}" + "".join(f" caused by {k}" for k in kinds[1:])
+
+
+def _chain(error: BaseException) -> list[BaseException]:
     chain: list[BaseException] = []
     following: BaseException | None = error
     while following is not None and following not in chain:
         chain.append(following)
         following = following.__cause__ or (None if following.__suppress_context__ else following.__context__)
-    return " caused by ".join(type_and_place(each) for each in chain)
+    return chain
+
+
+def types_and_places(error: BaseException) -> str:
+    """Returns the type and place of an error and of those that led to it."""
+    return " caused by ".join(type_and_place(each) for each in _chain(error))
 
 
 @contextmanager

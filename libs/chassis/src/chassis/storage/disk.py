@@ -43,6 +43,10 @@ class Disks:
         for name in self._folders:
             metrics.DISK_FREE.labels(name).set_function(lambda name=name: self._room(name))  # type: ignore[misc]
 
+    def free(self) -> dict[str, float]:
+        """Returns the free bytes by folder; infinite where a folder is not there yet."""
+        return {name: self._room(name) for name in self._folders}
+
     def full(self) -> str | None:
         """Returns the reason why this process is not ready: what there is no room for; None if there is room for all.
 

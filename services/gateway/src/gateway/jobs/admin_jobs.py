@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 
 from chassis.message.envelope import PREFIX
-from chassis.storage.database import Database
+from chassis.storage.database import Database, Transaction
 from chassis.storage.partitions import first_id
 from chassis.storage.statement import Repeatable
 from contracts.base import StepFailed, StepStarted
@@ -133,9 +133,9 @@ def _is_silent(row: Row[Any], types: frozenset[str]) -> bool:
     return kind is not None and row.silent > allowed_silence(kind, types)
 
 
-async def resend(database: Database, job: UUID) -> int:
+async def resend(tx: Transaction, job: UUID) -> int:
     """Puts the events of a job into the outbox once more, due now; returns how many."""
-    return len(await database.fetch(_RESEND, job))
+    return len(await tx.fetch(_RESEND, job))
 
 
 def _entry(row: Row[Any]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ Act = Literal[
     "events_read",
     "events_revealed",
     "job_cancelled",
+    "job_resent",
     "job_shown",
     "jobs_read",
     "replay_begun",

@@ -1,0 +1,30 @@
+"""Holds the command that removes an installation from this machine."""
+
+from __future__ import annotations
+
+from chassis.console import notify_operator
+from chassis.settings import Settings
+from voxbus.cli.options import Yes
+from voxbus.cli.outcome import execute
+from voxbus.cli.output import confirm
+from voxbus.local.destroy import destroy as remove
+from voxbus.local.destroy import remains_of
+
+
+def destroy(yes: Yes = False) -> None:
+    """Removes the data directory, and the embedded database where that lies elsewhere. Nothing brings it back."""
+
+    async def work(settings: Settings) -> bool:
+        remains = remains_of(settings)
+        for path in remains.paths:
+            notify_operator(f"to be removed: {path}")
+        for what in remains.elsewhere:
+            notify_operator(f"stays, remove it yourself: {what}")
+        for path in remains.strange:
+            notify_operator(f"stays, it is not Voxbus's: {path}")
+        confirm(f"Remove everything that Voxbus keeps in {remains.data_dir}, for ever?", yes=yes)
+        remove(remains)
+        notify_operator("it is gone")
+        return True
+
+    execute(work)
