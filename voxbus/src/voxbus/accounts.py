@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from chassis.console import notify_operator
 from chassis.errors import SettingsError, VoxbusError
 from chassis.settings import Settings
-from chassis.storage.database import Database, open_database
+from chassis.storage.database import open_database
 from chassis.storage.erasure_ledger import ErasureLedger, open_ledger
 from chassis.storage.keys import Keys, keys_url, open_keys
 from gateway.edge.auth import accounts, roles
@@ -36,23 +34,6 @@ async def grant(settings: Settings, email: str, role: str) -> bool:
     """Gives a person a role, also while `voxbus run` runs. Raises `VoxbusError` when there is no such account."""
     async with reach_database(settings) as url:
         return await _grant(url, email, role)
-
-
-class NoSuchPerson(VoxbusError):
-    """Reports an address that no account has."""
-
-    exit_code = 4
-
-
-async def person_named(database: Database, person: str) -> UUID:
-    """Returns a person by id or address. Raises `NoSuchPerson`."""
-    try:
-        return UUID(person)
-    except ValueError:
-        account = await accounts.by_email(database, person.strip().lower())
-    if account is None:
-        raise NoSuchPerson(f"There is no account with the address {person}.")
-    return account.id
 
 
 async def _erase(url: str, keys: Keys, ledger: ErasureLedger, email: str, *, last_admin: bool) -> bool:

@@ -20,10 +20,9 @@ from gateway.jobs.dead_letters import WHY, Acted, LetterFilters, LetterId, NoSuc
 from gateway.jobs.letter_bodies import OpenedLetter, edited, open_letter
 from gateway.jobs.letter_views import view_of
 from gateway.jobs.operator_acts import OperatorAct, record
-from voxbus.accounts import person_named
+from voxbus.events import person_of
 from voxbus.local.reach import reach_database
 from voxbus.operator import at_the_command_line
-
 
 _OF_GROUP = ("id", "problem", "type", "letters", "first_at", "last_at")
 
@@ -37,12 +36,12 @@ class Letters:
 
     async def filters(self, given: LetterFilters, person: str | None) -> LetterFilters:
         """Returns the filters with the id of a person who was named by id or address."""
-        return given if person is None else replace(given, person=await person_named(self.database, person))
+        return given if person is None else replace(given, person=await person_of(self.database, person))
 
     async def groups(self, filters: LetterFilters) -> list[Json]:
         """Counts letters by handler, problem and type."""
         rows = await letters.read_groups(self.database, filters)
-        return [{"handler": row.consumer, **{name: row[name] for name in _OF_GROUP}} for row in rows]
+        return [{"handler": row.consumer, **{name: getattr(row, name) for name in _OF_GROUP}} for row in rows]
 
     async def each(self, filters: LetterFilters, limit: int | None) -> list[Json]:
         """Lists letters, the newest message first."""

@@ -15,7 +15,7 @@ from gateway.jobs import admin_jobs, statements
 from gateway.jobs.admin_jobs import JobFilters
 from gateway.jobs.end_jobs import Cancelled, cancel_by_operator
 from gateway.jobs.operator_acts import OperatorAct, record
-from voxbus.accounts import person_named
+from voxbus.events import person_of
 from voxbus.local.reach import reach_database
 from voxbus.operator import at_the_command_line
 
@@ -31,7 +31,7 @@ class Jobs:
     async def find(self, filters: JobFilters, person: str | None, limit: int) -> list[Json]:
         """Finds jobs, newest first; the person is named by id or address."""
         if person is not None:
-            filters = replace(filters, person=await person_named(self.database, person))
+            filters = replace(filters, person=await person_of(self.database, person))
         return [_shown(row) for row in await admin_jobs.find_jobs(self.database, filters, limit=limit)]
 
     async def show(self, job: UUID) -> Json | None:
@@ -83,4 +83,4 @@ async def opened_jobs(settings: Settings) -> AsyncIterator[Jobs]:
 
 def _shown(row: Any) -> Json:
     names = ("id", "kind", "status", "person_id", "created_at", "heard_at", "finished_at", "deadline", "lost")
-    return {name: row[name] for name in names}
+    return {name: getattr(row, name) for name in names}
