@@ -25,6 +25,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         (state / name / "cluster").mkdir(parents=True)
     (data / "postgres").symlink_to(state / f"{label}-now")
     (data / "media" / "recordings").mkdir(parents=True)
+    (data / "postgres" / "lock").write_text("4710")  # of a process that has ended
     for name in ("secret_key", "keys.sqlite", "notes-of-mine.txt"):
         (data / name).write_text("x")
     return Settings(data_dir=data)
@@ -43,7 +44,7 @@ def test_everything_of_ours_goes_and_what_is_not_stays(settings: Settings, tmp_p
 def test_what_a_process_uses_stays_whole(settings: Settings) -> None:
     lock = os.open(settings.data_dir / "postgres" / "lock", os.O_RDWR | os.O_CREAT)
     fcntl.flock(lock, fcntl.LOCK_EX)
-    os.write(lock, b"4711")
+    os.pwrite(lock, b"4711", 0)
     with pytest.raises(SettingsError, match="in use by 4711"):
         destroy(remains_of(settings))
     assert (settings.data_dir / "keys.sqlite").exists() and (settings.data_dir / "postgres" / "cluster").exists()

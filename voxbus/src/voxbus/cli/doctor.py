@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 
 import typer
-import uvloop
 
 from chassis.console import notify_operator
 from chassis.errors import SettingsError
@@ -53,4 +53,4 @@ def _examined() -> list[Finding]:
         judge_settings(SERVICES, settings)
     except SettingsError as error:
         wrong.append(str(error))
-    return judge(uvloop.run(gather(settings, Facts(settings=tuple(wrong)))))
+    return judge(asyncio.run(gather(settings, Facts(settings=tuple(wrong)))))

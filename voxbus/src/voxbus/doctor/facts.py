@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy.exc import DBAPIError
-
 from chassis.bus.rabbit import RabbitBus
 from chassis.errors import VoxbusError
 from chassis.look import KNOWN_BROKERS, look_at_tables
@@ -54,8 +52,8 @@ async def gather(settings: Settings, facts: Facts = Facts()) -> Facts:  # noqa: 
             facts = await _of_database(url, settings, facts)
     except (VoxbusError, ConnectionError) as error:
         facts = replace(facts, database_error=str(error))
-    except DBAPIError as error:
-        facts = replace(facts, database_error=f"The database refuses it: {type(error.orig).__name__}.")
+    except Exception as error:  # whatever the driver raises is the finding
+        facts = replace(facts, database_error=f"The database cannot be examined: {type(error).__name__}.")
     facts = await _of_broker(settings, facts)
     if facts.database_error is not None and settings.database_url is None:
         return facts  # a look must not make an installation where there is none

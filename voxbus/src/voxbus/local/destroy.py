@@ -88,10 +88,10 @@ def _unused(remains: Remains) -> Iterator[None]:
     """Locks database and broker as their owners do, so that nobody starts them meanwhile."""
     held = []
     try:
-        for path in remains.paths:
+        for folder in sorted({path.resolve() for path in remains.paths if path.is_dir()}):  # a link is its folder
             for name in ("lock", "server.lock"):
-                file = path / name
-                if path.is_dir() and file.exists():
+                file = folder / name
+                if file.exists():
                     held.append(lock := os.open(file, os.O_RDWR))
                     _take(lock, remains.data_dir)
         yield
