@@ -25,6 +25,10 @@ class ExpoService:
     batches: list[list[dict[str, Any]]] = field(default_factory=list)
     asked: list[list[str]] = field(default_factory=list)
     tokens: dict[str, str] = field(default_factory=dict)
+    #: tokens of another project, which no request may hold beside those of ours
+    foreign: set[str] = field(default_factory=set)
+    #: requests that were refused because they did
+    refused: int = 0
     ready: bool = True
     running: int = 0
     most_running: int = 0
@@ -68,6 +72,12 @@ class ExpoService:
             found = {ticket: self._receipt(self.tokens[ticket]) for ticket in content["ids"] if ticket in self.tokens}
             return 200, {"data": found if self.ready else {}}
         answer = self.answers.pop(0) if self.answers else 200
+        theirs = [message["to"] for message in content if message["to"] in self.foreign]
+        if theirs and len(theirs) < len(content):
+            self.refused += 1
+            ours = [message["to"] for message in content if message["to"] not in self.foreign]
+            details = {"@voxbus/app": ours, "@other/app": theirs}
+            return 400, {"errors": [{"code": "PUSH_TOO_MANY_EXPERIENCE_IDS", "details": details}]}
         if answer == 200 or answer == "drop":
             self.batches.append(content)
         if answer != 200:

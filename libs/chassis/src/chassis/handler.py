@@ -38,18 +38,50 @@ class Rows(Protocol):
         """Runs a SQLAlchemy Core statement of the service."""
 
 
+class Acts(Rows, Protocol):
+    """Writes rows, and messages about one person at a time, in a handler's unit or in a request's.
+
+    So what needs both need not know who calls it. In a batch a message follows from the one about its person.
+    """
+
+    @property
+    def emits(self) -> bool:
+        """Tells whether it may emit: a request may have been declared without."""
+
+    def emit(self, event: Event, *, about: UUID) -> None:
+        """Puts an event about a person into the outbox."""
+
+    def schedule(self, key: str, due: datetime | timedelta, message: Command | Event, *, about: UUID) -> None:
+        """Emits a message about a person later; see `Unit.schedule`."""
+
+    def unschedule(self, key: str) -> None:
+        """Removes a scheduled message, unless it has been emitted."""
+
+    def ring(self, person: UUID) -> None:
+        """Tells the clients of a person who follow what is new, once it is committed. It may be lost."""
+
+
 class Unit(Rows, Protocol):
     """Opens the one transaction of a run: it writes inbox, the service's rows and the outbox, or nothing."""
 
+    @property
+    def emits(self) -> bool:
+        """Returns true; see `Acts`."""
+
     def emit(self, event: Event, cause: Message | None = None, about: UUID | None = None) -> None:
-        """Puts an event into the outbox. In a batch, `cause` says which message it follows from.
+        """Puts an event into the outbox. In a batch, `cause` says which message it follows from; else the one `about`.
 
         It is about the cause's person, or about another (`about`), whose key then encrypts its personal fields; if that
         other person was erased, an event with personal fields is left out.
         """
 
     def schedule(
-        self, key: str, due: datetime | timedelta, message: Command | Event, cause: Message | None = None
+        self,
+        key: str,
+        due: datetime | timedelta,
+        message: Command | Event,
+        cause: Message | None = None,
+        about: UUID | None = None,
     ) -> None:
         """Emits a message later: at a moment, or a time span after the database's now.
 
@@ -60,6 +92,9 @@ class Unit(Rows, Protocol):
 
     def unschedule(self, key: str) -> None:
         """Removes a scheduled message, unless it has been emitted."""
+
+    def ring(self, person: UUID) -> None:
+        """Tells the clients of a person who follow what is new, once it is committed. It may be lost."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from chassis.bus.memory import MemoryBus
+from chassis.delivery.outbox import RUNG, Bell
 from chassis.settings import Settings
 from chassis.storage.database import Database, open_database
 from chassis.storage.keys import Keys
@@ -208,6 +209,30 @@ async def test_jobs_are_followed_over_one_connection_as_over_sse(door: AsyncClie
     assert sent[1:] == found
 
 
+async def test_what_is_new_of_ones_own_is_told_over_both_kinds_of_streams(door: AsyncClient, harness: Harness) -> None:
+    headers, other = await sign_up(door), await sign_up(door)
+    person, stranger = [UUID((await door.get("/me", headers=each)).json()["id"]) for each in (headers, other)]
+    ticket = (await door.post("/auth/tickets", headers=headers)).json()["ticket"]
+    async with (
+        connect(at(harness), additional_headers=headers) as socket,
+        door.stream("GET", f"/events?ticket={ticket}") as stream,
+    ):
+        lines = (line async for line in stream.aiter_lines() if line.startswith("data: "))
+        await ask(socket, op="subscribe", about="notifications")
+        for round_ in range(2):  # the first is at once, the next once a service has rung
+            heard, read = await hear(socket), json.loads((await anext(lines)).removeprefix("data: "))
+            for event in (heard, read):
+                event.pop("time")
+                assert event == {"type": "notifications.changed", "seq": None, "data": {}}
+            if round_ == 0:
+                await harness.bus.publish_transient(RUNG, Bell(frozenset({stranger})).body())
+                await harness.bus.publish_transient(RUNG, Bell(frozenset({stranger, person})).body())
+        await ask(socket, op="unsubscribe", about="notifications")
+        await ask(socket, op="nothing")
+        assert (await hear(socket))["problem"]["type"] == "/problems/invalid"  # nothing came before it
+    assert (await door.get("/events")).status_code == 401
+
+
 async def test_what_is_no_request_is_answered_and_the_connection_goes_on(door: AsyncClient, harness: Harness) -> None:
     headers, job_id = await sign_up(door), uuid4()
     someones = await attempt(door, await sign_up(door))
@@ -221,6 +246,8 @@ async def test_what_is_no_request_is_answered_and_the_connection_goes_on(door: A
             ("x" * 2_000, "bad-request"),
             ('{"op": "resubscribe", "job_id": "secret"}', "invalid"),
             (json.dumps({"op": "subscribe"}), "invalid"),
+            (json.dumps({"op": "subscribe", "about": "everything"}), "invalid"),
+            (json.dumps({"op": "subscribe", "about": "notifications", "job_id": str(job_id)}), "invalid"),
             (json.dumps({"op": "subscribe", "job_id": str(job_id), "after": -1}), "invalid"),
         ]
         for sent, problem in wrong:

@@ -31,6 +31,7 @@ EXPORT = export_of(
             without={
                 "target": "It says where the channel leads, sealed with your key, and is as good as a password.",
                 "fingerprint": "It recognizes a channel that you add twice, and says nothing by itself.",
+                "device": "It recognizes a device that somebody else adds after you, and says nothing by itself.",
             },
         ),
         Shown(

@@ -16,7 +16,7 @@ from chassis.message.envelope import new_id
 from chassis.storage.database import Transaction, open_database
 from chassis.testing import until
 from chassis.web.testing import Caller
-from contracts.base import Event, Json
+from contracts.base import Command, Event, Json
 from notify.notifications.channels.store import ChannelRef
 from notify.notifications.deliveries import Mode, Outgoing, hand_over
 from services.notify.tests.integration.fixtures import Notify, person_of
@@ -35,11 +35,20 @@ class _Unit:
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
         return await self.tx.execute(statement, parameters)
 
-    def emit(self, event: Event, /) -> None:
+    emits = True
+
+    def emit(self, event: Event, *, about: UUID) -> None:
         self.emitted.append(event)
 
-    def schedule(self, key: str, due: timedelta, message: Event, /) -> None:
+    def schedule(self, key: str, due: datetime | timedelta, message: Command | Event, *, about: UUID) -> None:
+        assert isinstance(due, timedelta) and isinstance(message, Event)
         self.later.append((due, message))
+
+    def unschedule(self, key: str) -> None:
+        raise AssertionError(key)
+
+    def ring(self, person: UUID) -> None:
+        """Does nothing: nobody listens."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from chassis.delivery.outbox import OutboxMessage
+from chassis.delivery.outbox import Bell, OutboxMessage
 from chassis.delivery.person_erasure import ERASE_HANDLER
 from chassis.message.envelope import new_id
 from chassis.privacy.consents import Consents
@@ -125,7 +125,7 @@ async def _nobody_asks(host: str, port: int) -> Sequence[str]:
 class _NoOutbox:
     over_budget = False
 
-    def publish(self, messages: Sequence[OutboxMessage]) -> None:
+    def publish(self, messages: Sequence[OutboxMessage | Bell]) -> None:
         assert not messages
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from chassis.delivery.outbox import RUNG
 from chassis.message.envelope import new_id
 from chassis.testing import until
 from chassis.web.testing import Caller
@@ -90,6 +92,27 @@ async def test_without_a_time_it_is_told_at_once(notify: Notify) -> None:
     made = await plan(caller, None)
     assert (made["state"], made["delivered"]) == ("delivered", True)
     assert await reasons(caller, made["id"]) == [("in_app", "send", "sent")]
+
+
+async def test_a_bell_rings_when_something_is_shown_or_read(notify: Notify) -> None:
+    caller = notify.signed_in()
+    listener = await notify.harness.bus.listen(RUNG)
+    try:
+
+        async def rung() -> None:
+            async with asyncio.timeout(20):
+                while str(person_of(caller)) not in json.loads((await listener.next())[1]):
+                    pass
+
+        made = await plan(caller, None)
+        await rung()
+        assert (await caller("POST", f"/notifications/{made['id']}/read")).status == 200
+        await rung()
+        await plan(caller, datetime.now(UTC) + timedelta(seconds=1))
+        await rung()
+        assert len(await ids(caller, "unread")) == 1
+    finally:
+        await listener.close()
 
 
 async def test_the_timer_is_that_of_the_next(notify: Notify) -> None:

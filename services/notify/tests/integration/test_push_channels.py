@@ -15,6 +15,7 @@ from chassis.testing import until
 from chassis.web.testing import Caller, signed_in
 from contracts.base import Json
 from notify.notifications.channel_handlers import DELIVERY_RETRY
+from notify.notifications.receipts import MOST_RECEIPTS
 from services.notify.tests.integration.delivery_fixtures import (
     BODY,
     TITLE,
@@ -217,6 +218,26 @@ async def device(caller: Caller, name: str) -> Json:
     return await make_channel(caller, {"kind": "expo", "token": token(name)})
 
 
+async def test_all_receipts_that_are_due_are_asked_for_at_once(notify: Notify, expo: ExpoService) -> None:
+    caller = somebody(notify)
+    channel = (await device(caller, "many"))["id"]
+    tickets = [f"many-{number}" for number in range(2 * MOST_RECEIPTS + 1)]
+    before = len(expo.asked)
+    await notify.rows(
+        "INSERT INTO deliveries (id, notification_id, channel_id, person_id, kind, type, state, stale_at, ticket, "
+        "receipt_at) SELECT gen_random_uuid(), gen_random_uuid(), $2::text::uuid, $1, 'expo', 'custom', 'sent', now(), "
+        "ticket, now() FROM unnest($3::text[]) AS ticket RETURNING id",
+        *(person_of(caller), channel, tickets),
+    )
+
+    async def asked() -> bool:
+        return {each for some in expo.asked[before:] for each in some} >= set(tickets)
+
+    await until(asked, within=9, what="all receipts")
+    assert [len(some) for some in expo.asked[before:]][:3] == [MOST_RECEIPTS, MOST_RECEIPTS, 1]
+    await notify.rows("DELETE FROM deliveries WHERE channel_id = $1::text::uuid", channel)
+
+
 async def test_expo_gets_batches_and_is_asked_for_receipts(notify: Notify, expo: ExpoService) -> None:
     people = [(somebody(notify), f"device {number}") for number in range(20)]
     devices = [await device(caller, name) for caller, name in people]
@@ -264,6 +285,39 @@ async def test_what_expo_did_not_take_is_sent_again(notify: Notify, expo: ExpoSe
     await until_tried(notify, slow.id, 1)
     del expo.errors[token("later")]
     await until_told(notify, slow.id, "confirmed")
+
+
+async def test_a_token_of_another_project_costs_nobody_else_a_notification(notify: Notify, expo: ExpoService) -> None:
+    people = [(somebody(notify), f"shared {number}") for number in range(12)]
+    devices = [await device(caller, name) for caller, name in people]
+    expo.foreign.add(token("shared 0"))
+    for refused in (True, False):  # it is known from then on
+        before, expo.refused = len(expo.batches), 0
+        expo.gate.clear()
+        told = [await tell(notify, caller, [channel]) for (caller, _), channel in zip(people, devices, strict=True)]
+        await until(lambda: _true(expo.running == 6), what="six requests at a time")
+        expo.gate.set()
+        for going in told:
+            await until_told(notify, going.id, "confirmed")
+        assert sum(map(len, expo.batches[before:])) == 12
+        assert expo.refused <= refused
+
+
+async def test_who_subscribes_last_on_a_device_is_the_only_one_told_there(
+    notify: Notify, push: PushService, expo: ExpoService
+) -> None:
+    first, second = somebody(notify), somebody(notify)
+    for kind, given in (("web_push", {"subscription": push.subscribe()}), ("expo", {"token": token("handed on")})):
+        theirs = await make_channel(first, {"kind": kind, **given})
+        await make_channel(second, {"kind": kind, **given})
+        states = [[each["state"] for each in await shown(caller) if each["kind"] == kind] for caller in (first, second)]
+        assert states == [["gone"], ["active"]]
+        going = await tell(notify, first, [theirs])
+        await until_told(notify, going.id, "skipped")
+        await make_channel(first, {"kind": kind, **given}, 200)  # who comes back has it again
+        states = [[each["state"] for each in await shown(caller) if each["kind"] == kind] for caller in (first, second)]
+        assert states == [["active"], ["gone"]]
+    assert not push.pushes
 
 
 async def test_tokens_and_addresses_of_the_wrong_shape_are_refused(notify: Notify) -> None:

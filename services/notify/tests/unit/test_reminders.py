@@ -144,10 +144,7 @@ class Timers:
     def __init__(self) -> None:
         self.planned: dict[str, datetime] = {}
 
-    def of(self, person: UUID) -> Timers:
-        return self
-
-    def schedule(self, key: str, due: datetime, message: ReminderDue) -> None:
+    def schedule(self, key: str, due: datetime, message: ReminderDue, *, about: UUID) -> None:
         self.planned[message.reminder] = message.at
 
     def unschedule(self, key: str) -> None:

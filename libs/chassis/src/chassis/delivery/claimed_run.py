@@ -237,7 +237,7 @@ class ClaimedRun(Run):
         self._committed = True
         self._leases.unregister(self._claim)
         self.consumer.failpoint("committed")
-        self.consumer.relay.publish(unit.outbox_messages)
+        self.consumer.relay.publish(unit.committed)
 
     async def _judge(self, error: BaseException) -> Disposition:
         """Decides how a failed try ends. After a commit with an unknown outcome it reads the inbox row."""

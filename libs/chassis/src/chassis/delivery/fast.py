@@ -21,7 +21,7 @@ from chassis.delivery.inbox import Received
 from chassis.delivery.intake import intake
 from chassis.delivery.lease import Leases
 from chassis.delivery.middleware import AROUND_BATCH, AROUND_HANDLER, Run, around
-from chassis.delivery.outbox import OutboxMessage
+from chassis.delivery.outbox import Bell, OutboxMessage
 from chassis.delivery.settlement import Disposition, dead_letter, disposition_of, refs_of
 from chassis.delivery.unit import OpenUnit
 from chassis.errors import VoxbusError
@@ -154,8 +154,10 @@ class FastRunner:
         metrics.BATCH_SIZE.labels(self._consumer.name).observe(len(batch))
         return []
 
-    async def _work(self, tx: Transaction, batch: Sequence[Received]) -> tuple[Counter[str], list[OutboxMessage]]:
-        """Returns the number of messages by outcome, and the events that the handler emitted."""
+    async def _work(
+        self, tx: Transaction, batch: Sequence[Received]
+    ) -> tuple[Counter[str], Sequence[OutboxMessage | Bell]]:
+        """Returns the number of messages by outcome, and what the handler emitted."""
         consumer = self._consumer
         outcomes = await inbox.insert_done(tx, consumer.name, batch)
         for received in batch:
@@ -184,7 +186,7 @@ class FastRunner:
         for message, envelope, _ in causes.values():
             await inbox.delete_media(tx, refs_of(message), envelope.job_id)
         await unit.flush()
-        return counts, unit.outbox_messages
+        return counts, unit.committed
 
     async def _settle_failed(self, received: Received, error: BaseException) -> list[Received]:
         """Settles a message that failed alone: the inbox keeps it for a later try, or as a dead letter.

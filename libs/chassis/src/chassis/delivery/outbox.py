@@ -17,6 +17,20 @@ from chassis.observe.traces import traceparent
 from chassis.storage.database import Transaction
 from contracts.base import Message
 
+#: the key of transient messages that say of whom something is new
+RUNG = "people.rung"
+
+
+@dataclass(frozen=True, slots=True)
+class Bell:
+    """Says of whom something is new, once it is committed. It is in no table: it may be lost."""
+
+    people: frozenset[UUID]
+
+    def body(self) -> bytes:
+        """Returns it as bytes on the bus."""
+        return json.dumps(sorted(map(str, self.people))).encode()
+
 
 @dataclass(frozen=True, slots=True)
 class OutboxMessage:

@@ -13,7 +13,7 @@ from uuid import UUID
 from chassis.bus.base import Bus, Outcome, Outgoing
 from chassis.delivery import statements
 from chassis.delivery.key_backoff import KeyBackoff
-from chassis.delivery.outbox import OutboxMessage
+from chassis.delivery.outbox import RUNG, Bell, OutboxMessage
 from chassis.loops import every
 from chassis.observe import metrics
 from chassis.observe.health import Pulse
@@ -60,6 +60,7 @@ class Relay:
         self._some_ended = asyncio.Event()
         self._in_flight: dict[asyncio.Future[Outcome], Outgoing] = {}
         self._key_backoff = KeyBackoff()
+        self._ringing: set[asyncio.Task[None]] = set()
         self._published = {outcome: metrics.PUBLISHED.labels(service, outcome.value) for outcome in Outcome}
         #: due and unpublished rows when last counted, counted up to the budget
         self.due = 0
@@ -69,9 +70,14 @@ class Relay:
         """Tells whether too many messages wait to be published to accept new work."""
         return self.due >= self._budget
 
-    def publish(self, messages: Sequence[OutboxMessage]) -> None:
+    def publish(self, messages: Sequence[OutboxMessage | Bell]) -> None:
         """Publishes messages that this process has just committed. Returns at once."""
-        self.forward(message.outgoing() for message in messages)
+        self.forward(message.outgoing() for message in messages if isinstance(message, OutboxMessage))
+        for bell in messages:
+            if isinstance(bell, Bell):
+                ringing = asyncio.create_task(self._bus.publish_transient(RUNG, bell.body()))
+                self._ringing.add(ringing)
+                ringing.add_done_callback(self._ringing.discard)
 
     def forward(self, rows: Iterable[Outgoing]) -> None:
         """Publishes outbox rows that this process has just claimed; the claim is committed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.engine import Result
 from sqlalchemy.sql.expression import Executable
 
 from chassis.delivery.message_keys import encryption_keys
-from chassis.delivery.outbox import OutboxMessage, insert_outbox, to_outbox
+from chassis.delivery.outbox import Bell, OutboxMessage, insert_outbox, to_outbox
 from chassis.delivery.timers import Timer, timer, write_timers
 from chassis.message.codec import personal_fields
 from chassis.message.envelope import Envelope
@@ -57,14 +57,21 @@ class OpenUnit:
         #: the emitted messages, once the unit is flushed
         self.outbox_messages: list[OutboxMessage] = []
         self._timers: dict[str, Timer | None] = {}
+        self._rung: set[UUID] = set()
+        self._by_person: dict[UUID | None, tuple[Message, Envelope, int]] = {}
+
+    @property
+    def emits(self) -> bool:
+        """Returns true: handlers always may."""
+        return True
 
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
         """Runs a SQLAlchemy Core statement of the service."""
         return await self._tx.execute(statement, parameters)
 
     def emit(self, event: Event, cause: Message | None = None, about: UUID | None = None) -> None:
-        """Puts an event into the outbox; in a batch of several, `cause` must be one of the batch's messages."""
-        _, envelope, fence = self._cause(cause)
+        """Puts an event into the outbox; in a batch `cause` is one of its messages, or the last `about` a person."""
+        _, envelope, fence = self._cause(cause, about)
         about_other = about is not None and about != envelope.person_id
         if about is not None:
             envelope = replace(envelope, person_id=about)
@@ -73,17 +80,31 @@ class OpenUnit:
         self._emitted_counts[counted] += 1
 
     def schedule(
-        self, key: str, due: datetime | timedelta, message: Command | Event, cause: Message | None = None
+        self,
+        key: str,
+        due: datetime | timedelta,
+        message: Command | Event,
+        cause: Message | None = None,
+        about: UUID | None = None,
     ) -> None:
         """Sets a timer, which emits a message later and replaces the one scheduled under this key.
 
-        `cause` as in `emit`.
+        `cause` as in `emit`; without one it is that of the message `about` a person.
         """
-        self._timers[key] = timer(due, message, cause=self._cause(cause)[1], source=self._source)
+        self._timers[key] = timer(due, message, cause=self._cause(cause, about)[1], source=self._source)
 
     def unschedule(self, key: str) -> None:
         """Removes a timer, unless it has fired."""
         self._timers[key] = None
+
+    def ring(self, person: UUID) -> None:
+        """Tells the clients of a person that something is new, once it is committed."""
+        self._rung.add(person)
+
+    @property
+    def committed(self) -> Sequence[OutboxMessage | Bell]:
+        """Returns what is to be published once the transaction is committed."""
+        return [*self.outbox_messages, *([Bell(frozenset(self._rung))] if self._rung else [])]
 
     async def flush(self) -> None:
         """Encrypts and writes the emitted messages, just before the commit. Raises `Erased`.
@@ -113,9 +134,13 @@ class OpenUnit:
         await insert_outbox(self._tx, self.outbox_messages)
         await write_timers(self._tx, self._timers)
 
-    def _cause(self, cause: Message | None) -> tuple[Message, Envelope, int]:
+    def _cause(self, cause: Message | None, about: UUID | None) -> tuple[Message, Envelope, int]:
         if cause is not None:
             return self._causes[id(cause)]
-        if len(self._causes) != 1:
-            raise RuntimeError("emit() in a batch needs cause=, one of the batch's messages")
-        return next(iter(self._causes.values()))
+        if len(self._causes) == 1:
+            return next(iter(self._causes.values()))
+        if about is None:
+            raise RuntimeError("emit() in a batch needs cause=, one of the batch's messages, or about=")
+        if not self._by_person:
+            self._by_person = {each[1].person_id: each for each in self._causes.values()}
+        return self._by_person[about]

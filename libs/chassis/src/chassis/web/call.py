@@ -161,7 +161,7 @@ class Call(Generic[D]):
         self.left()
         self.committing = True
         await self._stack.aclose()
-        self._context.outbox.publish(outbox_messages)
+        self._context.outbox.publish([*outbox_messages, *self._unit.bells])
 
     async def __aenter__(self) -> Call[D]:
         """Begins nothing: a transaction begins when it is needed."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
-from chassis.delivery.outbox import OutboxMessage
+from chassis.delivery.outbox import Bell, OutboxMessage
 from chassis.errors import VoxbusError
 from chassis.handler import Deps
 from chassis.storage.database import Database
@@ -32,7 +32,7 @@ class Outbox(Protocol):
     def over_budget(self) -> bool:
         """Tells whether too many messages wait to be published to add more."""
 
-    def publish(self, messages: Sequence[OutboxMessage]) -> None:
+    def publish(self, messages: Sequence[OutboxMessage | Bell]) -> None:
         """Publishes messages that were just committed."""
 
 

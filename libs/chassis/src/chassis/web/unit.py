@@ -12,7 +12,7 @@ from sqlalchemy.engine import Result
 from sqlalchemy.sql.expression import Executable
 
 from chassis.delivery.message_keys import encryption_keys
-from chassis.delivery.outbox import OutboxMessage, insert_outbox, to_outbox
+from chassis.delivery.outbox import Bell, OutboxMessage, insert_outbox, to_outbox
 from chassis.delivery.timers import Timer, timer, write_timers
 from chassis.errors import Erased
 from chassis.message.envelope import Envelope
@@ -59,8 +59,14 @@ class WriteUnit:
         self._facts: list[_Fact] = []
         self._ordinals: Counter[str] = Counter()
         self._timers: dict[str, Timer | None] = {}
+        self._rung: set[UUID] = set()
         #: whether the block has ended, and whether by an error
         self.closed = self.failed = False
+
+    @property
+    def emits(self) -> bool:
+        """Tells whether the route was declared to emit facts."""
+        return self._emits
 
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
         """Runs a SQLAlchemy Core statement of the service."""
@@ -97,13 +103,26 @@ class WriteUnit:
         self._facts.append(_Fact(event, person, self._ordinals[event.type]))
         self._ordinals[event.type] += 1
 
-    def schedule(self, key: str, due: datetime | timedelta, message: Command | Event) -> None:
+    def schedule(
+        self, key: str, due: datetime | timedelta, message: Command | Event, *, about: UUID | None = None
+    ) -> None:
         """Sets a timer about the caller, as `chassis.handler.Unit.schedule` does."""
+        if about not in (None, self._caller):
+            raise RuntimeError("a request sets timers about its caller alone")
         self._timers[key] = timer(due, message, cause=self._cause(self._caller), source=self._source)
 
     def unschedule(self, key: str) -> None:
         """Removes a timer, unless it has fired."""
         self._timers[key] = None
+
+    @property
+    def bells(self) -> list[Bell]:
+        """Returns the bell that rings once this is committed, if one does."""
+        return [Bell(frozenset(self._rung))] if self._rung else []
+
+    def ring(self, person: UUID) -> None:
+        """Tells the clients of a person that something is new, as `chassis.handler.Unit.ring` does."""
+        self._rung.add(person)
 
     async def flush(self) -> list[OutboxMessage]:
         """Encrypts the facts and writes them into the outbox; sets timers. Raises the problem of an erased person."""

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from chassis.delivery.outbox import OutboxMessage
+from chassis.delivery.outbox import Bell, OutboxMessage
 from chassis.message.envelope import Envelope
 from chassis.storage.keys import Keys
 from chassis.testing import KeysInMemory, fresh_database
@@ -33,8 +33,8 @@ class OutboxInMemory:
     over_budget: bool = False
     published: list[OutboxMessage] = field(default_factory=list)
 
-    def publish(self, messages: Sequence[OutboxMessage]) -> None:
-        self.published += messages
+    def publish(self, messages: Sequence[OutboxMessage | Bell]) -> None:
+        self.published += [each for each in messages if isinstance(each, OutboxMessage)]
 
 
 @dataclass

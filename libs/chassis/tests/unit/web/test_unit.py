@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
+from chassis.delivery.outbox import Bell
 from chassis.message.crypto import new_key
 from chassis.message.envelope import new_id
 from chassis.storage.database import Transaction
@@ -69,6 +72,18 @@ async def test_each_fact_has_an_id_of_its_own_and_a_redo_makes_the_same() -> Non
         found.append([message.envelope.id for message in await once.flush()])
     assert len(set(found[0])) == 3
     assert found[0] == found[1]
+
+
+async def test_a_bell_rings_once_for_each_person_and_a_timer_is_about_the_caller_alone() -> None:
+    once = unit(emits=False)
+    assert (once.bells, once.emits) == ([], False)
+    once.ring(ADA)
+    once.ring(ADA)
+    assert once.bells == [Bell(frozenset({ADA}))]
+    assert json.loads(once.bells[0].body()) == [str(ADA)]
+    once.schedule("a", timedelta(), CHANGED, about=ADA)
+    with pytest.raises(RuntimeError, match="about its caller alone"):
+        once.schedule("a", timedelta(), CHANGED, about=BEN)
 
 
 async def test_a_fact_is_about_whom_the_unit_holds() -> None:

@@ -46,16 +46,16 @@ class EventStream(Response):
 
     def __init__(
         self,
-        job_id: UUID,
+        job_id: UUID | None,
         subscription: AbstractAsyncContextManager[AsyncIterator[StreamEvent]],
         ping_after: float = PING_AFTER,
         *,
         held: AbstractContextManager[asyncio.Event] | None = None,
         send_timeout: float = SEND_TIMEOUT_S,
     ) -> None:
-        """Takes what the stream has `held` while it is open (`admitted`), which may refuse it, or end it.
+        """Takes the job whose events these are, or None, and what the stream has `held` while it is open (`admitted`).
 
-        `send_timeout` as `SEND_TIMEOUT_S`.
+        That may refuse the stream, or end it. `send_timeout` as `SEND_TIMEOUT_S`.
         """
         super().__init__(headers=_HEADERS)
         del self.headers["content-length"]
@@ -98,7 +98,7 @@ class EventStream(Response):
         await send(_LAST)
 
 
-async def frames(job_id: UUID, events: AsyncIterator[StreamEvent], ping_after: float) -> AsyncIterator[bytes]:
+async def frames(job_id: UUID | None, events: AsyncIterator[StreamEvent], ping_after: float) -> AsyncIterator[bytes]:
     """Encodes events as bytes on the wire, with a comment after every `ping_after` seconds of silence.
 
     `job.end` follows the terminal event.
@@ -118,18 +118,22 @@ async def frames(job_id: UUID, events: AsyncIterator[StreamEvent], ping_after: f
             return
 
 
-def frame(job_id: UUID, event: StreamEvent) -> bytes:
+def frame(job_id: UUID | None, event: StreamEvent) -> bytes:
     """Encodes one event; a transient event gets no id, so that no client resumes after it."""
     head = f"id: {event.seq}\n" if event.seq is not None else ""
     text = json.dumps(public_event(job_id, event), ensure_ascii=False, separators=(",", ":"))
     return f"{head}event: {event.type}\ndata: {text}\n\n".encode()
 
 
-def public_event(job_id: UUID, event: StreamEvent) -> dict[str, Any]:
-    """Shapes one event as a client sees it, over SSE and WebSocket alike; `seq` is null for a transient one."""
+def public_event(job_id: UUID | None, event: StreamEvent) -> dict[str, Any]:
+    """Shapes one event as a client sees it, over SSE and WebSocket alike.
+
+    `seq` is null for a transient one; one of no job has no `job_id`.
+    """
+    of_job = {} if job_id is None else {"job_id": str(job_id)}
     return {
         "type": event.type,
-        "job_id": str(job_id),
+        **of_job,
         "seq": event.seq,
         "time": event.time.isoformat().replace("+00:00", "Z"),
         "data": event.data,

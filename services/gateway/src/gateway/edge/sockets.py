@@ -38,6 +38,8 @@ MOST_REQUESTS, REQUESTS_A_SECOND = 250, 10.0
 #: seconds for the sign-in of a connection
 SIGN_IN_S = 30.0
 _TOO_FAST = f"Send at most {MOST_REQUESTS} messages at once, and {REQUESTS_A_SECOND:.0f} in each second after them."
+#: in place of a job: what is new of one's own
+_OWN = UUID(int=0)
 _GOING_AWAY = 1001
 _POLICY = 1008
 _TRY_AGAIN = 1013
@@ -45,15 +47,20 @@ _CLOSING_S = 1.0
 _MEANT = {
     "op": "must be subscribe or unsubscribe",
     "job_id": "must be the id of a job",
+    "about": "must be notifications, in place of a job",
     "after": "must be a whole number from 0 on",
 }
 
 
 class Request(BaseModel):
-    """Carries a client's request to subscribe to a job's events after `after`, or to unsubscribe."""
+    """Carries a client's request to subscribe to a job's events after `after`, or to unsubscribe.
+
+    With `about` in place of a job it is to what is new of one's own.
+    """
 
     op: Literal["subscribe", "unsubscribe"]
-    job_id: UUID
+    job_id: UUID | None = None
+    about: Literal["notifications"] | None = None
     after: int = Field(default=0, ge=0, lt=2**63, strict=True)
 
 
@@ -143,7 +150,9 @@ class Socket:
         request: Request | None = None
         try:
             request = _parse(text)
-            if request.op == "unsubscribe":
+            if request.job_id is None:
+                await self._listen(request.op)
+            elif request.op == "unsubscribe":
                 await self._end(request.job_id)
             else:
                 await self._subscribe(request.job_id, request.after)
@@ -172,6 +181,18 @@ class Socket:
         following = asyncio.create_task(self._follow(job_id, after))
         self._following[job_id] = following
         following.add_done_callback(lambda ended: self._forget(job_id, ended))
+
+    async def _listen(self, op: str) -> None:
+        """Begins or ends to tell what is new of one's own."""
+        await self._end(_OWN)
+        if op == "subscribe":
+            self._following[_OWN] = asyncio.create_task(self._tell_own())
+
+    async def _tell_own(self) -> None:
+        with contextlib.suppress(TooSlowError, WebSocketDisconnect, OSError):
+            async with self._gateway.hub.listen(self._person) as events:
+                async for event in events:
+                    await self._send(public_event(None, event))
 
     async def _follow(self, job_id: UUID, after: int) -> None:
         with contextlib.suppress(TooSlowError, WebSocketDisconnect, OSError):  # `serve` is notified of each of these
@@ -211,11 +232,15 @@ def _parse(text: str) -> Request:
     if not text or len(text) > LONGEST_REQUEST:
         raise ProblemError(BAD_REQUEST, f"Send JSON of 1 to {LONGEST_REQUEST} characters.")
     try:
-        return Request.model_validate(parse(text.encode()))
+        request = Request.model_validate(parse(text.encode()))
     except NotJson as error:
         raise ProblemError(BAD_REQUEST, f"The message {error}.") from None
     except ValidationError as error:
         names = {str(each["loc"][0]) if each["loc"] else "" for each in error.errors(include_input=False)}
+    else:
+        if (request.job_id is None) == (request.about is None):
+            raise invalid(("job_id", _MEANT["job_id"]))
+        return request
     if not names <= _MEANT.keys():
         raise ProblemError(BAD_REQUEST, "Send a JSON object.")
     raise invalid(*[(name, meant) for name, meant in _MEANT.items() if name in names])
@@ -243,7 +268,7 @@ def is_permitted(websocket: HTTPConnection, origins: Collection[str], public_url
 @router.websocket("/events/ws")
 @Own(access=("own",), ticket=True)
 async def follow_jobs(websocket: WebSocket) -> None:
-    """Follows jobs: `{op: subscribe | unsubscribe, job_id, after?}`."""
+    """Follows jobs, `{op: subscribe | unsubscribe, job_id, after?}`, and news, `{op, about: "notifications"}`."""
     ctx: GatewayContext = websocket.app.state.context
     if not is_permitted(websocket, websocket.app.origins, ctx.public_url):
         await websocket.send_denial_response(ProblemError(FORBIDDEN, "This page may not connect.").response())

@@ -119,7 +119,7 @@ def _name(part: bytes) -> str:
 async def person_or_ticket(ctx: GatewayContext, connection: HTTPConnection, job_id: UUID | None = None) -> Opened:
     """Finds the person who opens a stream, by the Authorization header or else by a ticket. Raises 401 or 429.
 
-    Without a `job_id` the stream is a WebSocket.
+    Without a `job_id` the stream is not of a job: a ticket opens it once.
     """
     if bearer_token(connection.headers) is not None:
         opened = Opened(await find_opener(ctx, connection), by_ticket=False)
@@ -152,7 +152,7 @@ def admitted(ctx: GatewayContext, opened: Opened) -> Iterator[asyncio.Event]:
 
 async def _opening(connection: HTTPConnection, ctx: Ctx) -> Opened:
     try:
-        job_id = UUID(connection.path_params["id"])
+        job_id = UUID(connection.path_params.get("id", ""))
     except ValueError:  # is refused as not found, after the caller is known
         job_id = None
     return await person_or_ticket(ctx, connection, job_id)

@@ -1,7 +1,7 @@
 // Where notifications go: this page always, this browser when its person permits it, an e-mail address. Null where this server
 // has no channels.
 import { box, element, randomKey } from "/try/page.js";
-import { attempt, call } from "/try/session.js";
+import { attempt, call, PUSH_CHANNEL } from "/try/session.js";
 import { Problem } from "/try/stream.js";
 
 const PATH = "/notifications/channels";
@@ -134,7 +134,8 @@ async function subscribe(key) {
     subscription = await pushManager.subscribe(options);
   }
   const { endpoint, expirationTime, keys } = subscription.toJSON();
-  await write("POST", PATH, { kind: "web_push", subscription: { endpoint, expirationTime, keys } });
+  const { id } = await write("POST", PATH, { kind: "web_push", subscription: { endpoint, expirationTime, keys } });
+  localStorage.setItem(PUSH_CHANNEL, id); // signing out here lets go of it
   return "This browser tells you from now on. Send a test to see how.";
 }
 

@@ -1,5 +1,5 @@
 // Who is signed in on a page: the form to sign up or log in, the name in the head, the way out, and calls in their name.
-import { $, keepSession, keptSession, send, showTrouble } from "/try/page.js";
+import { $, keepSession, keptSession, randomKey, send, showTrouble } from "/try/page.js";
 import { Problem } from "/try/stream.js";
 
 export const state = { session: keptSession() };
@@ -36,6 +36,23 @@ export async function attempt(work) {
   }
 }
 
+// Under this name the page keeps which channel the pushes to this browser are.
+export const PUSH_CHANNEL = "voxbus.push-channel";
+
+// What is pushed to this browser is for whoever is signed in here: who signs out takes it along. What fails is made up for by
+// the next person who is told here: the server knows the browser again.
+async function letGoOfPushes() {
+  const id = localStorage.getItem(PUSH_CHANNEL);
+  localStorage.removeItem(PUSH_CHANNEL);
+  try {
+    const there = await navigator.serviceWorker?.getRegistration("/try/lessons");
+    await (await there?.pushManager?.getSubscription())?.unsubscribe();
+    if (id) await call(`/notifications/channels/${id}`, { method: "DELETE", headers: { "Idempotency-Key": randomKey() } });
+  } catch (error) {
+    console.warn("The pushes to this browser could not be ended.", error);
+  }
+}
+
 export function signOut() {
   state.session = null;
   keepSession(null);
@@ -46,6 +63,7 @@ export function signOut() {
 // Ends the session at the server first: from its answer on, no token of it is accepted anywhere.
 export async function leave(everywhere) {
   await attempt(async () => {
+    await letGoOfPushes();
     await call("/auth/logout", { method: "POST", body: { everywhere } });
     signOut();
   });

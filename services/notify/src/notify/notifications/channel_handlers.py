@@ -21,7 +21,6 @@ from contracts.base import Json
 from contracts.gateway import PersonChanged
 from contracts.notify import DeliverNotification
 from notify.notifications import deliveries
-from notify.notifications.acts import HandlerActs
 from notify.notifications.channels import email, store
 from notify.notifications.channels.channel import Channel, Ended, NoTarget, Target, Told
 from notify.notifications.channels.deps import ChannelDeps
@@ -68,7 +67,7 @@ async def deliver_notification(due: DeliverNotification, deps: DeliveryDeps) -> 
         ended = Ended("skipped", reason) if reason else await _deliver(row, deps)
     except _PutOff:
         async with deps.unit() as unit:
-            await _put_off(unit, due, row, deps)
+            await _put_off(unit, row, deps)
         return
     async with deps.unit() as unit:
         await deliveries.settle(unit, row, ended, receipt_after=deps.receipt_after)
@@ -123,11 +122,10 @@ def _needless(row: Row[Any]) -> str | None:
     return None if row.read_at is None else "already-done"
 
 
-async def _put_off(unit: Unit, due: DeliverNotification, row: Row[Any], deps: DeliveryDeps) -> None:
-    acts = HandlerActs(unit, {row.person_id: due})
-    ground = await ground_of(acts, deps.deliveries.consents, [row.person_id])
+async def _put_off(unit: Unit, row: Row[Any], deps: DeliveryDeps) -> None:
+    ground = await ground_of(unit, deps.deliveries.consents, [row.person_id])
     await deliveries.take_back(unit, row.id)
-    await put_off(acts, ground, row.notification_id)
+    await put_off(unit, ground, row.notification_id)
 
 
 async def _deliver(row: Row[Any], deps: DeliveryDeps) -> Ended:

@@ -119,9 +119,10 @@ async def create_channel(body: ChannelFields, call: Call[ChannelDeps]) -> Channe
     """Makes a channel; for a target that is one already, it shows that one, with 200.
 
     Making one is a person's consent to be told that way, which `DELETE /me/consents/notify/…` takes back; for a child a
-    guardian agrees first. An address other than the account's own gets a mail with a code for
-    `POST /notifications/channels/{id}/confirm`; making it once more mails another code. Of a webhook `secret` is shown
-    only now: it checks signatures as Standard Webhooks 1.0 says.
+    guardian agrees first. A browser or a phone is the channel of whoever added it last: that of another person ends. An
+    address other than the account's own gets a mail with a code for `POST /notifications/channels/{id}/confirm`; making
+    it once more mails another code. Of a webhook `secret` is shown only now: it checks signatures as Standard Webhooks
+    1.0 says.
     """
     wanted = await _wanted(body, call)  # may ask a name server, so it comes before the transaction
     async with call.unit() as unit:
@@ -135,7 +136,8 @@ async def create_channel(body: ChannelFields, call: Call[ChannelDeps]) -> Channe
             call.found()
             sealed = await call.deps.sealing.seal(call.caller, there.id, target)  # a browser may have made other keys
             state = there.state if there.state not in ("gone", "failing") else "active" if there.own else new.state
-            await store.use_again(unit, there.id, state, sealed)
+            await store.use_again(unit, there.id, state, new, sealed)
+        await store.take_device(unit, call.caller, new.devices)
         row = _found(await store.read(unit, there.id if there is not None else new.id, call.caller))
         if row.state == "unconfirmed":
             await store.begin_code(unit, row.id)
@@ -242,9 +244,12 @@ async def _wanted(body: ChannelFields, call: Call[ChannelDeps]) -> tuple[NewChan
         return not_written(BUSY)
     except Erased:
         return was_erased(caller=True)
-    prints = deps.sealing.fingerprints(caller, body.kind, channel.key(target))
+    key = channel.key(target)
     state = "unconfirmed" if body.kind == email.KIND else "active"
-    return NewChannel(call.id, caller, body.kind, channel.label(target), state, sealed, prints), target
+    prints = deps.sealing.fingerprints(caller, body.kind, key)
+    devices = deps.sealing.devices(body.kind, key) if channel.is_device else ()
+    new = NewChannel(call.id, caller, body.kind, channel.label(target), state, sealed, prints, devices=devices)
+    return new, target
 
 
 async def _try(unit: WriteUnit, call: Call[Any], row: Row[Any], purpose: str) -> None:

@@ -6,16 +6,15 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Row
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis.handler import Rows
+from chassis.handler import Acts, Rows
 from chassis.message.envelope import derived_id
-from contracts.base import Event
 from contracts.notify import DeliverNotification
 from notify.notifications import log
 from notify.notifications.channels import store as channels
@@ -34,16 +33,6 @@ _STATES: Mapping[str, State] = {"refused": "failed", "gone": "failed", "lost": "
 #: ends after which the next channel is tried at once
 _NEXT = frozenset({"failed", "refused", "gone", "skipped"})
 _REASONS: frozenset[str] = frozenset(get_args(Reason))
-
-
-class Emits(Rows, Protocol):
-    """Opens a transaction that can emit, now and later, about one person."""
-
-    def emit(self, event: Event, /) -> None:
-        """Puts an event into the outbox."""
-
-    def schedule(self, key: str, due: timedelta, message: Event, /) -> None:
-        """Emits a message later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +62,7 @@ def delivery_id(notification_id: UUID, channel_id: UUID) -> UUID:
 
 
 async def hand_over(
-    unit: Emits,
+    unit: Acts,
     notification: Outgoing,
     to: Sequence[ChannelRef],
     mode: Mode = "all",
@@ -86,9 +75,9 @@ async def hand_over(
     for number, row_id in enumerate(await write(unit, notification, to, mode)):
         message = DeliverNotification(delivery_id=row_id)
         if mode == "all" or number == 0:
-            unit.emit(message)
+            unit.emit(message, about=notification.person_id)
         else:
-            unit.schedule(f"deliver {row_id}", CONFIRMED_WITHIN * number, message)
+            unit.schedule(f"deliver {row_id}", CONFIRMED_WITHIN * number, message, about=notification.person_id)
 
 
 async def write(
@@ -166,7 +155,7 @@ async def confirm(rows: Rows, row_id: UUID, notification_id: UUID, mode: str) ->
         await skip(rows, [notification_id], "first-channel-confirmed")
 
 
-async def settle(unit: Emits, row: Row[Any], ended: Ended, *, receipt_after: timedelta | None = None) -> None:
+async def settle(unit: Acts, row: Row[Any], ended: Ended, *, receipt_after: timedelta | None = None) -> None:
     """Writes how a delivery ended, what that says of its channel, and begins the next channel where one is due.
 
     `receipt_after`: when the receipt of its ticket is asked for.
@@ -192,7 +181,7 @@ async def settle(unit: Emits, row: Row[Any], ended: Ended, *, receipt_after: tim
         await _begin_next(unit, row)
 
 
-async def _begin_next(unit: Emits, row: Row[Any]) -> None:
+async def _begin_next(unit: Acts, row: Row[Any]) -> None:
     following = sa.select(_OF.id).where(
         _OF.notification_id == row.notification_id,
         _OF.position == row.position + 1,
@@ -201,4 +190,4 @@ async def _begin_next(unit: Emits, row: Row[Any]) -> None:
     )
     found = (await unit.execute(following)).scalar_one_or_none()
     if found is not None:
-        unit.emit(DeliverNotification(delivery_id=found))
+        unit.emit(DeliverNotification(delivery_id=found), about=row.person_id)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 from uuid import UUID
 
 from chassis.handler import Unit, handles
 from chassis.message.envelope import new_id
 from chassis.storage.person_lock import lock_people
-from contracts.base import JobSucceeded, Message
+from contracts.base import JobSucceeded
 from contracts.gateway import ComesOfAge, PersonChanged
 from contracts.learning import LeagueClosed, LearnerAwarded, LearnerProgressed, ReportAnswered
 from contracts.notify import NotificationDue, ReminderDue
-from notify.notifications.acts import HandlerActs
 from notify.notifications.decide import Notice
 from notify.notifications.deps import NoticeDeps
 from notify.notifications.ground import ground_of
@@ -26,70 +26,78 @@ from notify.notifications.texts import Text, answer_text, award_text, league_tex
 from notify.notifications.wanted import Type
 
 
+class _AboutPerson(Protocol):
+    """Is about a person."""
+
+    @property
+    def person_id(self) -> UUID:
+        """Returns the person."""
+
+
 @handles(JobSucceeded, batch=100, live_only=True)
 async def notify_ready(events: Sequence[JobSucceeded], deps: NoticeDeps, unit: Unit) -> None:
     """Tells each person once of an ended job."""
-    found = [(telling, event) for event in events if (telling := about(event)) is not None]
-    await _tell(unit, deps, [telling for telling, _ in found], {telling.person_id: event for telling, event in found})
+    found = [telling for event in events if (telling := about(event)) is not None]
+    await _tell(unit, deps, found)
 
 
 @handles(ComesOfAge, batch=100, live_only=True)
 async def notify_coming_of_age(events: Sequence[ComesOfAge], deps: NoticeDeps, unit: Unit) -> None:
     """Tells children in the application, which needs no consent."""
-    await _tell(unit, deps, list(map(about_coming_of_age, events)), {event.person_id: event for event in events})
+    await _tell(unit, deps, list(map(about_coming_of_age, events)))
 
 
 @handles(PersonChanged, batch=100)
 async def note_person(events: Sequence[PersonChanged], deps: NoticeDeps, unit: Unit) -> None:
     """Keeps what has changed of people, and moves what waits of them and their reminders."""
-    acts = HandlerActs(unit, {event.person_id: event for event in events})
     await keep_people(unit, events)
-    ground = await ground_of(acts, deps.consents, acts.causes.keys())
-    await move(acts, ground)
-    plan_reminders(acts, ground.people, ground.now)
+    ground = await ground_of(unit, deps.consents, _people(events))
+    await move(unit, ground)
+    plan_reminders(unit, ground.people, ground.now)
 
 
 @handles(NotificationDue, batch=100, live_only=True)
 async def tell_due(events: Sequence[NotificationDue], deps: NoticeDeps, unit: Unit) -> None:
     """Tells people what is due. What was deleted or moved meanwhile is not."""
-    acts = HandlerActs(unit, {event.person_id: event for event in events})
-    await tell_what_is_due(acts, await ground_of(acts, deps.consents, acts.causes.keys()))
+    await tell_what_is_due(unit, await ground_of(unit, deps.consents, _people(events)))
 
 
-async def _tell(unit: Unit, deps: NoticeDeps, tellings: Sequence[Telling], causes: Mapping[UUID, Message]) -> None:
+async def _tell(unit: Unit, deps: NoticeDeps, tellings: Sequence[Telling]) -> None:
     if tellings:
-        acts = HandlerActs(unit, causes)
-        await tell(acts, await ground_of(acts, deps.consents, causes.keys()), tellings)
+        await tell(unit, await ground_of(unit, deps.consents, _people(tellings)), tellings)
+
+
+def _people(about: Sequence[_AboutPerson]) -> set[UUID]:
+    return {each.person_id for each in about}
 
 
 @handles(ReminderDue, batch=200, live_only=True)
 async def remind(events: Sequence[ReminderDue], deps: NoticeDeps, unit: Unit) -> None:
     """Reminds people, and sets their next reminder."""
-    acts = HandlerActs(unit, {event.person_id: event for event in events})
-    await remind_people(acts, await ground_of(acts, deps.consents, acts.causes.keys()), events)
+    await remind_people(unit, await ground_of(unit, deps.consents, _people(events)), events)
 
 
 @handles(LearnerProgressed, batch=100)
 async def note_learner(events: Sequence[LearnerProgressed], deps: NoticeDeps, unit: Unit) -> None:
     """Keeps how learners stand, and moves their reminders."""
-    acts = HandlerActs(unit, {event.person_id: event for event in events})
-    await lock_people(unit, acts.causes.keys())
+    people = _people(events)
+    await lock_people(unit, people)
     await keep_learners(unit, events)
-    plan_reminders(acts, await read_people(unit, acts.causes.keys()), await now_of(unit))
+    plan_reminders(unit, await read_people(unit, people), await now_of(unit))
 
 
 @handles(LearnerAwarded, batch=100, live_only=True)
 async def tell_award(events: Sequence[LearnerAwarded], deps: NoticeDeps, unit: Unit) -> None:
     """Tells people of badges and milestones, of each once."""
     tellings = [_about(event.person_id, event.kind, event.name, award_text(event)) for event in events]
-    await _tell(unit, deps, tellings, {event.person_id: event for event in events})
+    await _tell(unit, deps, tellings)
 
 
 @handles(LeagueClosed, batch=100, live_only=True)
 async def tell_league_result(events: Sequence[LeagueClosed], deps: NoticeDeps, unit: Unit) -> None:
     """Tells people how a week of their league has ended."""
     tellings = [_about(event.person_id, "league_result", event.week, league_text(event)) for event in events]
-    await _tell(unit, deps, tellings, {event.person_id: event for event in events})
+    await _tell(unit, deps, tellings)
 
 
 @handles(ReportAnswered, batch=100, live_only=True)
@@ -99,7 +107,7 @@ async def tell_answer(events: Sequence[ReportAnswered], deps: NoticeDeps, unit: 
         _about(event.person_id, "feedback_reply", f"{event.report_id}/{event.at.isoformat()}", answer_text(event))
         for event in events
     ]
-    await _tell(unit, deps, tellings, {event.person_id: event for event in events})
+    await _tell(unit, deps, tellings)
 
 
 def _about(person_id: UUID, type_: Type, what: str, text: Text) -> Telling:

@@ -12,9 +12,9 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from chassis.handler import Acts
 from contracts.notify import NotificationDue
 from notify.notifications import log, store
-from notify.notifications.acts import Acts
 from notify.notifications.bundles import Bundle, Judged, bundles_of
 from notify.notifications.decide import Notice, Verdict
 from notify.notifications.deliveries import Outgoing, hand_over
@@ -37,6 +37,7 @@ async def tell(acts: Acts, ground: Ground, tellings: Sequence[Telling]) -> None:
         entries += log.entries_of(each.person_id, each.id if is_made else None, each.notice.type, verdict)
         if is_made:
             made.append((each, _state(ground.now, verdict)))
+            acts.ring(each.person_id)
             going.append((_outgoing(each.id, each.person_id, each.notice, verdict), verdict))
             if each.key is not None:
                 taken.add((each.person_id, each.key))
@@ -50,7 +51,7 @@ async def tell_due(acts: Acts, ground: Ground) -> None:
     """Tells what has waited for this moment, some of it together. Where nothing can go out, what was shown waits on."""
     judged = []
     for row in await store.waiting(acts, ground.people, ground.now):
-        if row.state == "deferred" and not acts.hands_over:
+        if row.state == "deferred" and not acts.emits:
             continue
         digest = row.held == "digest" and ground.people[row.person_id].wanted.digest is not None
         apart = ground.decide(row.person_id, row.id, _notice(row), together=digest, **_known(row))
@@ -67,10 +68,11 @@ async def tell_due(acts: Acts, ground: Ground) -> None:
             changes[row.id] = {**_state(ground.now, apart), "told_in": bundle.telling.id}
             continue
         verdict = _decide(ground, row.person_id, row.id, _notice(row), **_known(row))  # counts those before it
-        waits = not acts.hands_over and any(each.choice == "send" for each in verdict.outside)
+        waits = not acts.emits and any(each.choice == "send" for each in verdict.outside)
         shown = Verdict(verdict.decisions[:1]) if waits else verdict
         entries += log.entries_of(row.person_id, row.id, row.type, shown, again=row.state == "deferred")
         changes[row.id] = _moved(ground.now, row, verdict)
+        acts.ring(row.person_id)
         if waits:
             changes[row.id] = {**changes[row.id], "state": "deferred"}
         else:
@@ -115,9 +117,9 @@ async def plan(acts: Acts, people: Collection[UUID]) -> None:
     for person in people:
         key = WAITING_TIMER.format(person=person)
         if person in due:
-            acts.of(person).schedule(key, due[person], NotificationDue(person_id=person))
+            acts.schedule(key, due[person], NotificationDue(person_id=person), about=person)
         else:
-            acts.of(person).unschedule(key)
+            acts.unschedule(key)
 
 
 async def _hand_over(acts: Acts, ground: Ground, going: Sequence[tuple[Outgoing, Verdict]]) -> None:
@@ -125,7 +127,7 @@ async def _hand_over(acts: Acts, ground: Ground, going: Sequence[tuple[Outgoing,
         to = ground.channels(outgoing.person_id, outgoing.type, verdict)
         if to:
             mode = ground.people[outgoing.person_id].wanted.of(outgoing.type).mode
-            await hand_over(acts.of(outgoing.person_id), outgoing, to, mode)
+            await hand_over(acts, outgoing, to, mode)
 
 
 def _outgoing(id_: UUID, person_id: UUID, notice: Notice, verdict: Verdict) -> Outgoing:

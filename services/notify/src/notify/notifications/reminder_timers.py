@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from chassis.handler import Acts
 from chassis.message.envelope import new_id
 from contracts.notify import ReminderDue
 from notify.notifications import pipeline
-from notify.notifications.acts import Acts
 from notify.notifications.decide import Notice
 from notify.notifications.ground import Ground
 from notify.notifications.notification import Telling
@@ -47,10 +47,10 @@ def _set(acts: Acts, person: Person, reminder: Reminder, moment: datetime) -> No
     key = _TIMER.format(reminder=reminder, person=person.id)
     due = due_after(reminder, person, moment)
     if due is None:
-        acts.of(person.id).unschedule(key)
+        acts.unschedule(key)
         return
     message = ReminderDue(person_id=person.id, reminder=reminder, at=due.at)
-    acts.of(person.id).schedule(key, due.at + jitter(reminder, person.id), message)
+    acts.schedule(key, due.at + jitter(reminder, person.id), message, about=person.id)
 
 
 def _telling(person: Person, reminder: Reminder, due: Due) -> Telling:

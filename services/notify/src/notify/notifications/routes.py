@@ -19,7 +19,6 @@ from chassis.web.routes import Routes
 from chassis.web.rows import lock_row, read_row
 from chassis.web.unit import WriteUnit
 from notify.notifications import deliveries, log, store
-from notify.notifications.acts import RouteActs
 from notify.notifications.deps import NoticeDeps
 from notify.notifications.ground import ground_of
 from notify.notifications.log import Entry
@@ -85,8 +84,7 @@ async def read_notification(id: UUID, call: Call) -> NotificationOut:
 async def schedule_notification(body: NotificationFields, call: Call[NoticeDeps]) -> NotificationOut:
     """Plans a notification to oneself, or sends it at once. At most 50 wait at a time, for a year at most."""
     async with call.unit() as unit:
-        acts = RouteActs(unit)
-        ground = await ground_of(acts, call.deps.consents, [call.caller])
+        ground = await ground_of(unit, call.deps.consents, [call.caller])
         send_at = _in_time(body.send_at, ground.now) if body.send_at is not None else ground.now
         if await store.count_waiting(unit, call.caller) >= store.MOST_WAITING:
             raise ProblemError(TOO_MANY_SCHEDULED)
@@ -101,9 +99,9 @@ async def schedule_notification(body: NotificationFields, call: Call[NoticeDeps]
         }
         row = await store.add_own(unit, call.id, call.caller, values)
         if body.send_at is not None:
-            await plan(acts, [call.caller])
+            await plan(unit, [call.caller])
             return _shown(row)
-        await tell_due(acts, ground)
+        await tell_due(unit, ground)
         return await _read(unit, call.id, call.caller)
 
 
@@ -120,7 +118,7 @@ async def change_notification(id: UUID, patch: Patch[NotificationChanges], call:
         if not changes:
             return _shown(row)
         row = await store.edit(unit, id, changes)
-        await plan(RouteActs(unit), [call.caller])
+        await plan(unit, [call.caller])
         return _shown(row)
 
 
@@ -131,7 +129,7 @@ async def delete_notification(id: UUID, call: Call) -> None:
         row = await _lock(unit, id, call)
         await store.delete(unit, id)
         await log.record(unit, [Entry(call.caller, id, row.type, IN_APP, "drop", "cancelled", "already")])
-        await plan(RouteActs(unit), [call.caller])
+        await plan(unit, [call.caller])
 
 
 @routes.post("/notifications/{id}/read", access=("own",), status=200, replay=read_notification, emits=False)
@@ -142,6 +140,7 @@ async def mark_notification_read(id: UUID, call: Call) -> NotificationOut:
         if row is None:
             raise not_found()
         await deliveries.skip(unit, [id], "already-done")
+        unit.ring(call.caller)
         return (await _with_channels(unit, [_shown(row)]))[0]
 
 
@@ -155,6 +154,7 @@ async def mark_all_notifications_read(call: Call) -> ReadOut:
     async with call.unit() as unit:
         read = await store.mark_all_read(unit, call.caller)
         await deliveries.skip(unit, read, "already-done")
+        unit.ring(call.caller)
         return ReadOut(read=len(read))
 
 

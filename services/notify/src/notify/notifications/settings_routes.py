@@ -18,7 +18,6 @@ from chassis.web.routes import Routes
 from chassis.web.rows import read_row
 from chassis.web.validation import QueryInput
 from notify.notifications import log, store
-from notify.notifications.acts import RouteActs
 from notify.notifications.decide import History, Notice, Way, decide
 from notify.notifications.deps import NoticeDeps
 from notify.notifications.ground import ground_of
@@ -69,11 +68,10 @@ async def _again(id: UUID | None, call: Call) -> NotificationSettingsOut:
 async def set_notification_settings(body: NotificationSettings, call: Call[NoticeDeps]) -> NotificationSettingsOut:
     """Sets what one is told, when, and where. What waits is moved at once."""
     async with call.unit() as unit:
-        acts = RouteActs(unit)
         await save_settings(unit, call.caller, body)
-        ground = await ground_of(acts, call.deps.consents, [call.caller])
-        await move(acts, ground)
-        plan_reminders(acts, ground.people, ground.now)
+        ground = await ground_of(unit, call.deps.consents, [call.caller])
+        await move(unit, ground)
+        plan_reminders(unit, ground.people, ground.now)
         return NotificationSettingsOut.of(body)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import Row
 
 from chassis.bus.base import Bus, Closed
 from chassis.delivery.consumer import PROGRESS
+from chassis.delivery.outbox import RUNG
 from chassis.errors import Erased, Permanent, VoxbusError
 from chassis.loops import every
 from chassis.message.codec import PERSONAL, clear, reveal
@@ -28,7 +29,7 @@ from chassis.storage.keys import Keys
 from contracts.base import Message
 from contracts.catalogue import MESSAGES
 from gateway.edge.streams.shapes import shape
-from gateway.edge.streams.subscription import StreamEvent, Subscription
+from gateway.edge.streams.subscription import Doorbell, StreamEvent, Subscription
 from gateway.jobs import statements
 from gateway.jobs.event_log.store import WAKEUPS
 
@@ -66,6 +67,7 @@ class Hub:
         self._pulse = pulse
         self._stopping = stopping
         self._subscriptions: dict[UUID, set[Subscription]] = defaultdict(set)
+        self._doorbells: dict[UUID, set[Doorbell]] = defaultdict(set)
         self._dirty: set[UUID] = set()
         self._changed = asyncio.Event()
         self._poll_at = time.monotonic() + poll_interval
@@ -92,6 +94,22 @@ class Hub:
             if not self._subscriptions[job_id]:
                 del self._subscriptions[job_id]
 
+    @asynccontextmanager
+    async def listen(self, person: UUID) -> AsyncIterator[AsyncIterator[StreamEvent]]:
+        """Tells when something of a person is new, until the process stops."""
+        doorbell = Doorbell()
+        self._doorbells[person].add(doorbell)
+        if self._stopping.is_set():
+            doorbell.close()
+        metrics.STREAM_CLIENTS.inc()
+        try:
+            yield doorbell
+        finally:
+            metrics.STREAM_CLIENTS.dec()
+            self._doorbells[person].discard(doorbell)
+            if not self._doorbells[person]:
+                del self._doorbells[person]
+
     async def wait(self, job_id: UUID, seconds: float) -> bool:
         """Waits until a job has ended; False when it has not ended in time."""
         try:
@@ -116,6 +134,9 @@ class Hub:
         for subscriptions in self._subscriptions.values():
             for subscription in subscriptions:
                 subscription.close()
+        for doorbells in self._doorbells.values():
+            for doorbell in doorbells:
+                doorbell.close()
 
     async def _listen(self) -> None:
         listener = await self._bus.listen("#")
@@ -140,6 +161,9 @@ class Hub:
                 if any(subscription.cursor < seq for subscription in self._subscriptions.get(job, ()))
             )
             return
+        if key == RUNG:
+            self._ring(map(UUID, json.loads(body)))
+            return
         kind, _, job_id = key.partition(".")
         subscriptions = self._subscriptions.get(UUID(job_id), ()) if kind == PROGRESS else ()
         if subscriptions:
@@ -149,6 +173,11 @@ class Hub:
             event = StreamEvent(None, PROGRESS, datetime.now(UTC), data)
             for subscription in subscriptions:
                 subscription.offer_transient(fence, event)
+
+    def _ring(self, people: Iterable[UUID]) -> None:
+        for person in people:
+            for doorbell in self._doorbells.get(person, ()):
+                doorbell.ring()
 
     async def _progress(self, job_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
         """Decrypts the progress of a run; for an erased person only its fence and time remain."""
@@ -175,6 +204,8 @@ class Hub:
         now, was_connected = time.monotonic(), self._connected
         self._connected = self._bus.connected
         if now >= self._poll_at or (self._connected and not was_connected):
+            if not was_connected:
+                self._ring(list(self._doorbells))  # rings may have been lost
             self._dirty.update(self._subscriptions)
             self._poll_at = now + self._poll_interval
         dirty, self._dirty = self._dirty, set()

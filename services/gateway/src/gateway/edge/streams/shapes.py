@@ -30,6 +30,10 @@ _SHOWN: Mapping[Any, Any] = {Tip: TipOut, Problem: JobProblem}
 _SHOWN_IF_ANY: Mapping[str, Any] = {"findings": Findings}
 
 
+class NoData(BaseModel):
+    """Shows nothing: the event itself says it all."""
+
+
 class JobEndData(BaseModel):
     """Shows nothing: the event itself says it all."""
 

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Self
 
 #: events that are buffered for a client before rows wait in the log
@@ -34,6 +34,43 @@ END = "job.end"
 def end_of(time: datetime) -> StreamEvent:
     """Returns the last event of a stream, whose job ended at `time`. It has no id, so no client resumes after it."""
     return StreamEvent(None, END, time, {})
+
+
+#: the name of the event that something of a person is new
+CHANGED = "notifications.changed"
+
+
+class Doorbell:
+    """Tells a client of a person that something is new. Several rings that it has not heard yet are one.
+
+    The first is at once: what came before the client listened, or was lost, is read again then.
+    """
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+        self._rung.set()
+        self._closed = False
+
+    def ring(self) -> None:
+        """Says that something is new."""
+        self._rung.set()
+
+    def close(self) -> None:
+        """Ends it."""
+        self._closed = True
+        self._rung.set()
+
+    def __aiter__(self) -> Self:
+        """Iterates over the rings."""
+        return self
+
+    async def __anext__(self) -> StreamEvent:
+        """Returns the next ring. A caller may cancel the wait at any time without losing one."""
+        await self._rung.wait()
+        if self._closed:
+            raise StopAsyncIteration
+        self._rung.clear()
+        return StreamEvent(None, CHANGED, datetime.now(UTC), {})
 
 
 class Subscription:

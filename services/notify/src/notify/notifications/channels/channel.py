@@ -104,6 +104,8 @@ class Channel(ABC):
     field: Field
     #: whether the far side is one that the person has named, so that what it does not take is the channel's fault
     is_own: ClassVar[bool] = False
+    #: whether the far side is a device, which shows what it gets to whoever holds it
+    is_device: ClassVar[bool] = False
 
     @abstractmethod
     def __init__(self, tools: Tools) -> None:

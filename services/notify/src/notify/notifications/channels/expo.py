@@ -33,6 +33,8 @@ _TIMEOUT_S = 20.0
 _SENDING = "http11.send_request_headers.started"
 _TOKEN = re.compile(r"Expo(nent)?PushToken\[[A-Za-z0-9_-]{1,200}\]")
 _MOST_BODY = 900
+#: tokens of other projects that are kept in mind
+_MOST_OTHERS = 10_000
 #: seconds to slow down for, where Expo does not say for how long
 _SLOWER_S = 30.0
 
@@ -59,6 +61,7 @@ class Expo(Channel):
 
     recipient: Recipient = "push"
     field: Field = "token"
+    is_device = True
 
     def __init__(self, tools: Tools, clock: Callable[[], float] = time.monotonic) -> None:
         if tools.expo_url is None:
@@ -71,6 +74,10 @@ class Expo(Channel):
             timeout=_TIMEOUT_S, trust_env=False, limits=httpx2.Limits(max_connections=AT_ONCE)
         )
         self._waiting: list[_Waiting] = []
+        #: what goes out in requests of its own
+        self._parts: list[list[_Waiting]] = []
+        #: tokens of other projects than most
+        self._others: set[str] = set()
         self._requests: set[asyncio.Task[None]] = set()
 
     def rule(self, told: Told) -> Rule:
@@ -98,11 +105,11 @@ class Expo(Channel):
     async def deliver(self, told: Told, target: Target, *, may_begin: MayBegin) -> Ended:
         """Sends it with whatever else waits."""
         waiting = _Waiting(_message(told, target, told.ttl(datetime.now(UTC))), may_begin)
-        self._waiting.append(waiting)
-        if len(self._requests) < AT_ONCE:
-            task = asyncio.create_task(self._empty())
-            self._requests.add(task)
-            task.add_done_callback(self._requests.discard)
+        if target["token"] in self._others:
+            self._parts.append([waiting])
+        else:
+            self._waiting.append(waiting)
+        self._begin()
         return await waiting.answer
 
     async def receipts(self, tickets: Sequence[str]) -> Mapping[str, Ended]:
@@ -123,10 +130,22 @@ class Expo(Channel):
         await asyncio.gather(*self._requests, return_exceptions=True)
         await self._client.aclose()
 
+    def _begin(self) -> None:
+        if len(self._requests) < AT_ONCE:
+            task = asyncio.create_task(self._empty())
+            self._requests.add(task)
+            task.add_done_callback(self._requests.discard)
+
+    def _next(self) -> list[_Waiting]:
+        """Takes the messages of the next request; none where nothing waits."""
+        if self._waiting:
+            batch, self._waiting = self._waiting[:MESSAGES], self._waiting[MESSAGES:]
+            return batch
+        return self._parts.pop(0) if self._parts else []
+
     async def _empty(self) -> None:
         """Sends what waits, a batch at a time."""
-        while self._waiting:
-            batch, self._waiting = self._waiting[:MESSAGES], self._waiting[MESSAGES:]
+        while batch := self._next():
             try:
                 await self._send(batch)
             except BaseException as error:
@@ -148,9 +167,8 @@ class Expo(Channel):
             except _Stale:
                 continue
         status, answer, wait = answered
-        if status == 400 and len(batch) > 1:  # as of tokens of several projects, which no request may mix
-            for each in batch:
-                await self._send([each])
+        if status == 400 and len(batch) > 1:
+            self._part(batch, answer)
             return
         if status == 429 or status >= 500:
             _fail(batch, Retryable(f"answered with {status}", wait))
@@ -160,6 +178,27 @@ class Expo(Channel):
             tickets = [{"status": "error"}] * len(batch)
         for each, ticket in zip(batch, tickets, strict=True):
             _settle(each, ticket)
+
+    def _part(self, batch: Sequence[_Waiting], answer: Mapping[str, Any]) -> None:
+        """Lets a batch that was refused as a whole go out in parts: no request may mix tokens of several projects.
+
+        Expo names the tokens by project. The most are of ours; the others go alone from now on. Without names a batch
+        goes in halves.
+        """
+        named = [[each for each in batch if each.message["to"] in tokens] for tokens in _by_project(answer)]
+        parts = sorted((part for part in named if part), key=len, reverse=True)
+        if parts and len(parts[0]) < len(batch):
+            if len(self._others) > _MOST_OTHERS:
+                self._others.clear()
+            self._others.update(each.message["to"] for part in parts[1:] for each in part)
+            taken = {id(each) for part in parts for each in part}
+            parts.append([each for each in batch if id(each) not in taken])
+        else:
+            parts = [list(batch[: len(batch) // 2]), list(batch[len(batch) // 2 :])]
+        for part in parts:
+            if part:
+                self._parts.append(part)
+                self._begin()
 
     async def _post(self, path: str, content: Any, asked_at: float | None) -> tuple[int, Any, float | None]:
         """Sends JSON, and returns status, JSON and the seconds to wait. `asked_at`: when the gate was asked."""
@@ -186,6 +225,16 @@ class Expo(Channel):
             answer = {}
         wait = wait_asked(response.headers.get("retry-after"), time.time())
         return response.status_code, answer if isinstance(answer, dict) else {}, wait
+
+
+def _by_project(answer: Mapping[str, Any]) -> list[set[str]]:
+    """Returns the tokens of each project that a refused request has mixed; none where the answer does not say."""
+    errors = answer.get("errors")
+    for error in errors if isinstance(errors, list) else []:
+        details = error.get("details") if isinstance(error, dict) else None
+        if isinstance(details, dict) and error.get("code") == "PUSH_TOO_MANY_EXPERIENCE_IDS":
+            return [set(map(str, tokens)) for tokens in details.values() if isinstance(tokens, list)]
+    return []
 
 
 def _message(told: Told, target: Target, ttl: int) -> Mapping[str, Any]:

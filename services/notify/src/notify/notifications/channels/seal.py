@@ -47,6 +47,10 @@ class Sealing:
         """Returns by what a person's channel is found again: as it is stored, and as it was before the key's turn."""
         return [self._mark(each, f"channel target {person} {kind} {key}") for each in self._secrets]
 
+    def devices(self, kind: str, key: str) -> Sequence[bytes]:
+        """Returns by what a device is known whoever uses it: as it is stored, and as before the key's turn."""
+        return [self._mark(each, f"channel device {kind} {key}") for each in self._secrets]
+
     def code(self, channel: UUID, round_: int) -> str:
         """Returns the code that is mailed to an address, another one each round."""
         mark = self._mark(self._secrets[0], f"channel code {channel} {round_}")

@@ -50,6 +50,7 @@ class NewChannel:
     target: bytes
     fingerprints: Sequence[bytes]
     account_at: datetime | None = None
+    devices: Sequence[bytes] = ()
 
 
 async def of_people(
@@ -90,9 +91,18 @@ async def add(rows: Rows, new: NewChannel) -> bool:
     return True
 
 
-async def use_again(rows: Rows, channel_id: UUID, state: str, target: bytes) -> None:
-    """Takes a channel into use as its person has just given it once more."""
-    changed = {"state": state, "failures": 0, "target": target}
+async def take_device(rows: Rows, person_id: UUID, devices: Sequence[bytes]) -> None:
+    """Ends the channels by which others were told on a device: what it shows is for whoever subscribed there last."""
+    if not devices:
+        return
+    await lock_people(rows, [UUID(bytes=devices[0][:16])])  # no two people take it at once
+    others = sa.and_(_OF.device.in_(devices), _OF.person_id != person_id)
+    await rows.execute(sa.update(channels).where(others).values(state="gone"))
+
+
+async def use_again(rows: Rows, channel_id: UUID, state: str, new: NewChannel, target: bytes) -> None:
+    """Takes a channel into use as its person has just given it once more; `target` is sealed for that channel."""
+    changed = {"state": state, "failures": 0, "target": target, "device": next(iter(new.devices), None)}
     await rows.execute(sa.update(channels).where(_OF.id == channel_id).values(changed))
 
 
@@ -185,5 +195,6 @@ def _values(new: NewChannel) -> dict[str, Any]:
         "state": new.state,
         "target": new.target,
         "fingerprint": new.fingerprints[0],
+        "device": next(iter(new.devices), None),
         "account_at": new.account_at,
     }

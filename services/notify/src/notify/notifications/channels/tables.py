@@ -20,6 +20,7 @@ channels = sa.Table(
     sa.Column("own", sa.Boolean, nullable=False, server_default=sa.false()),  # the account's own address
     sa.Column("target", sa.LargeBinary, nullable=False),  # sealed with the person's key
     sa.Column("fingerprint", sa.LargeBinary, nullable=False),  # HMAC of the target
+    sa.Column("device", sa.LargeBinary),  # HMAC of the target, the same for everybody: of browsers and phones
     sa.Column("failures", sa.SmallInteger, nullable=False, server_default="0"),  # refusals in a row
     sa.Column("code_round", sa.SmallInteger, nullable=False, server_default="0"),  # which code was mailed last
     sa.Column("code_tries", sa.SmallInteger, nullable=False, server_default="0"),
@@ -29,6 +30,7 @@ channels = sa.Table(
     sa.Column("last_ok_at", TIME),
     sa.UniqueConstraint("person_id", "fingerprint", name="channels_target"),
     sa.Index("channels_person", "person_id", "id"),
+    sa.Index("channels_device", "device", postgresql_where=sa.text("device IS NOT NULL")),
 )
 
 deliveries = sa.Table(

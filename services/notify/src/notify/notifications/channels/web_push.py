@@ -74,6 +74,7 @@ class WebPush(Channel):
 
     recipient: Recipient = "push"
     field: Field = "subscription"
+    is_device = True
 
     def __init__(self, tools: Tools) -> None:
         if tools.vapid_key is None or tools.push is None or tools.lookup is None:
