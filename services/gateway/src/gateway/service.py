@@ -34,6 +34,7 @@ from gateway.edge.limits.policies import read_policies
 from gateway.edge.mail import Mails
 from gateway.edge.outside import Outside
 from gateway.edge.reconcile import StillOnTheirWay, reconcile
+from gateway.edge.retelling import Retelling
 from gateway.edge.security_events import note_secret_key
 from gateway.edge.webhooks_before import give_to_webhooks_before
 from gateway.exports.declared import EXPORT
@@ -130,22 +131,25 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
 
 
 async def _follow_activity(platform: Platform, ages: Ages, mails: Mails, erasures: Erasures) -> None:
-    """Notes who is active, tells those who are not, and erases them when their time is over, until cancelled."""
-    now = partial(moment_of, platform.database)
-    activity = Activity(platform.database, platform.keys, ages, now)
+    """Notes who is active, warns and at last erases those who are not, and tells what accounts say by now."""
+    moment = partial(moment_of, platform.database)
+    activity = Activity(platform.database, platform.keys, ages, moment)
     inactivity = Inactivity(
         platform.database,
         platform.retention.classes["account"],
         mails.tell_inactive,
         erasures.erase,
-        now,
+        moment,
     )
+
+    seconds, pulse = platform.settings.retention_every.total_seconds(), platform.watchdog.pulse("gateway.activity")
+    retelling = Retelling(database=platform.database, keys=platform.keys, ages=ages, clock=now, beat=pulse.beat)
 
     async def both() -> None:
         await activity.note()
         await inactivity.once()
+        await retelling.once()
 
-    seconds, pulse = platform.settings.retention_every.total_seconds(), platform.watchdog.pulse("gateway.activity")
     await rest(min(seconds, 30.0), pulse)  # the services' workers begin later, and know then who is active
     await every(seconds, both, pulse, again=30.0, jitter=0.1)
 

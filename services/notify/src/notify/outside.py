@@ -1,4 +1,4 @@
-"""Tells those outside to whom notify has given something of an erased person: receivers of webhooks, mail."""
+"""Tells those outside to whom notify has given something of an erased person: receivers of webhooks, pushes, mail."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from contracts.base import OutsideRecipient
+from notify.erasing import led_to
 from notify.mail.folder import MailFolder
 from notify.mail.smtp import SmtpMailer
 
@@ -19,10 +20,16 @@ class Outside:
     async def tell(self, person: UUID, counts: Mapping[str, int]) -> Sequence[OutsideRecipient]:
         """Deletes mails on disk, and says what became of the rest; `counts` are the deleted rows by table."""
         told = []
-        if counts.get("webhooks") or counts.get("webhook_deliveries"):
-            hooks = _some(counts.get("webhooks", 0), "webhook")
+        own = [led_to(table, "webhook") for table in ("channels", "deliveries")]
+        if any(counts.get(name) for name in ("webhooks", "webhook_deliveries", *own)):
+            hooks = _some(counts.get("webhooks", 0) + counts.get(own[0], 0), "webhook")
             detail = f"{hooks} deleted. What was sent there before is with its receiver."
             told.append(OutsideRecipient(recipient="webhook", state="done", detail=detail))
+        if any(counts.get(led_to(table, "push")) for table in ("channels", "deliveries")):
+            devices = _some(counts.get(led_to("channels", "push"), 0), "browser or phone", "browsers or phones")
+            detail = f"{devices} deleted. A push service drops what it still holds within a day. Remove on each device "
+            detail += "what it shows."
+            told.append(OutsideRecipient(recipient="push", state="asked", detail=detail))
         if isinstance(self._mailer, SmtpMailer):
             detail = "Mails that were sent are in the mailbox that they went to. Delete them there."
             told.append(OutsideRecipient(recipient="email", state="not_possible", detail=detail))
@@ -32,5 +39,5 @@ class Outside:
         return told
 
 
-def _some(number: int, noun: str) -> str:
-    return f"1 {noun} was" if number == 1 else f"{number} {noun}s were"
+def _some(number: int, noun: str, nouns: str | None = None) -> str:
+    return f"1 {noun} was" if number == 1 else f"{number} {nouns or f'{noun}s'} were"

@@ -9,7 +9,6 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from chassis.delivery.person_erasure import rows_about
 from chassis.errors import SettingsError
 from chassis.installation_key import make_key, secret_key
 from chassis.loops import every
@@ -17,6 +16,7 @@ from chassis.owners import owner_of
 from chassis.privacy.outside import OutsideCalls
 from chassis.service import Components, Platform, Service
 from chassis.settings import PREFIX, Settings, load
+from notify.erasing import Erasing
 from notify.export import EXPORT
 from notify.mail.deps import MailDeps
 from notify.mail.folder import MailFolder
@@ -195,7 +195,7 @@ SERVICE = Service(
         follow_address,
     ),
     on_path=True,
-    erase=rows_about(METADATA),
+    erase=Erasing(),
     export=EXPORT,
     pools=("routes",),
     routes=ROUTES,

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
+from chassis.storage.database import open_database
 from chassis.testing import until
 from chassis.web.testing import Caller, signed_in
 from contracts.base import Json
+from notify.erasing import Erasing
 from notify.notifications.channel_handlers import DELIVERY_RETRY
 from notify.notifications.receipts import MOST_RECEIPTS
 from services.notify.tests.integration.delivery_fixtures import (
@@ -343,7 +345,12 @@ async def test_nothing_of_a_channel_is_left_of_who_was_erased(notify: Notify, pu
     channel = await browser(caller, push)
     going = await tell(notify, caller, [channel])
     await until_told(notify, going.id, "sent")
-    await notify.erase(person_of(caller))
+    database = open_database(notify.harness.database_url, "notify", size=1)
+    async with database.transaction() as tx:
+        counts = await Erasing()(tx, [person_of(caller)])
+    await database.close()
+    assert (counts["channels to push"], counts["deliveries to push"]) == (1, 1)
+    assert not {"channels", "deliveries"} & counts.keys()
     left = await notify.rows("SELECT 1 FROM channels WHERE person_id = $1", person_of(caller))
     assert not left and not await rows_of(notify, going.id)
 

@@ -43,4 +43,12 @@ async def test_webhooks_are_told_of_and_mails_that_were_sent_cannot_be_taken_bac
     told = await Outside(mailer).tell(new_id(), {"webhooks": 2, "webhook_deliveries": 5})
     assert [(each.recipient, each.state) for each in told] == [("webhook", "done"), ("email", "not_possible")]
     assert told[0].detail.startswith("2 webhooks were deleted.")
+    counts = {"channels to push": 1, "deliveries to push": 7, "deliveries to webhook": 1}
+    told = await Outside(mailer).tell(new_id(), counts)
+    assert [(each.recipient, each.state) for each in told] == [
+        ("webhook", "done"),
+        ("push", "asked"),
+        ("email", "not_possible"),
+    ]
+    assert told[1].detail.startswith("1 browser or phone was deleted.")
     assert await Outside(MailFolder(tmp_path / "none")).tell(new_id(), {"notifications": 3}) == []

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from chassis.errors import Erased, VoxbusError
 from chassis.message.envelope import new_id
-from chassis.privacy.ages import Ages, is_adult
+from chassis.privacy.ages import Ages, Born, is_adult
 from chassis.storage.database import Transaction
 from chassis.storage.keys import Keys
 from chassis.web.keyed import KeyedWrite
@@ -34,6 +34,12 @@ _TEMPLATES: Mapping[Kind, MailTemplate] = {
     "reset": "reset-password",
     "email": "change-email",
 }
+#: grows with each release that tells more of accounts: then each is told of once more
+_TELLS = 1
+#: what is noted of an account of which nothing changes with time any more
+TOLD_OF_GROWN_UPS = f"{_TELLS} of_age adult"
+# $1 id $2 what was told
+_NOTE_TOLD = "UPDATE people SET told = $2 WHERE id = $1 AND told IS DISTINCT FROM $2 RETURNING id"
 #: why sessions end when a password is changed or reset
 #: what an age follows from
 _AGE = frozenset({"birth_date", "country", "time_zone"})
@@ -222,8 +228,11 @@ def tells_new(keys: Keys, ages: Ages, clock: Callable[[], datetime]) -> TellNew:
     return tell_new
 
 
-async def tell(keys: Keys, ages: Ages, now: datetime, tx: Transaction, account: Account) -> None:
-    """Tells the other services what the account says now."""
+async def tell(keys: Keys, ages: Ages, now: datetime, tx: Transaction, account: Account, *, again: bool = True) -> None:
+    """Tells the other services what the account says now, and notes it. `again`: also if that is what they know."""
+    told = told_of(ages, account.born, now)
+    if not await tx.fetch(_NOTE_TOLD, account.id, told) and not again:
+        return
     fact = PersonChanged(
         person_id=account.id,
         time_zone=account.time_zone,
@@ -237,3 +246,8 @@ async def tell(keys: Keys, ages: Ages, now: datetime, tx: Transaction, account: 
         at=account.at,
     )
     await emit(tx, keys, fact, about=account.id)
+
+
+def told_of(ages: Ages, born: Born, now: datetime) -> str:
+    """Returns what is noted of an account that was told of: what changes with time, after the version of the fact."""
+    return f"{_TELLS} {ages.band(born, now)} {'adult' if is_adult(born, now) else 'minor'}"

@@ -23,6 +23,7 @@ PEOPLE = sa.Table(
     sa.Column("time_zone", sa.Text, nullable=False, server_default="UTC"),  # IANA
     sa.Column("language", sa.Text, nullable=False, server_default="en"),  # BCP 47
     sa.Column("sign_in_name", sa.Text),  # lower case; of a child whose account a guardian made
+    sa.Column("told", sa.Text, info=OURS),  # what the other services know of the age; null: nothing, or too little
     sa.UniqueConstraint("email", name="people_email"),
     sa.UniqueConstraint("sign_in_name", name="people_sign_in_name"),
     sa.CheckConstraint("email = lower(email)", name="people_email_lower"),

@@ -1,0 +1,13 @@
+"""The gateway notes what it has told the other services of each account."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0030_told"
+down_revision = "0029_log_time"
+
+
+def upgrade() -> None:
+    """Expands the schema only: the way back is to restore a backup."""
+    op.execute("ALTER TABLE people ADD COLUMN told text")
