@@ -22,6 +22,7 @@ from chassis.web.upload import UPLOADS
 from contracts.services import SERVICES
 from contracts.views import ASSESSMENTS_1, ATTEMPT_NEXT_1, NEXT, PROGRESS, VIEWS, dead_letters_of, open_of
 from gateway.consents.notices import Notices
+from gateway.edge.account_news import AccountNews
 from gateway.edge.auth.issuers.settings import issuer_settings
 from gateway.edge.certificates import CertificateKey
 from gateway.edge.coming_of_age import ComingOfAge
@@ -34,7 +35,6 @@ from gateway.edge.limits.policies import read_policies
 from gateway.edge.mail import Mails
 from gateway.edge.outside import Outside
 from gateway.edge.reconcile import StillOnTheirWay, reconcile
-from gateway.edge.retelling import Retelling
 from gateway.edge.security_events import note_secret_key
 from gateway.edge.webhooks_before import give_to_webhooks_before
 from gateway.exports.declared import EXPORT
@@ -143,12 +143,12 @@ async def _follow_activity(platform: Platform, ages: Ages, mails: Mails, erasure
     )
 
     seconds, pulse = platform.settings.retention_every.total_seconds(), platform.watchdog.pulse("gateway.activity")
-    retelling = Retelling(database=platform.database, keys=platform.keys, ages=ages, clock=now, beat=pulse.beat)
+    news = AccountNews(database=platform.database, keys=platform.keys, ages=ages, clock=now, beat=pulse.beat)
 
     async def both() -> None:
         await activity.note()
         await inactivity.once()
-        await retelling.once()
+        await news.once()
 
     await rest(min(seconds, 30.0), pulse)  # the services' workers begin later, and know then who is active
     await every(seconds, both, pulse, again=30.0, jitter=0.1)

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from contracts.base import OutsideRecipient
-from notify.erasing import led_to
 from notify.mail.folder import MailFolder
 from notify.mail.smtp import SmtpMailer
+from notify.tables import led_to
 
 
 class Outside:

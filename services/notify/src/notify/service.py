@@ -16,7 +16,6 @@ from chassis.owners import owner_of
 from chassis.privacy.outside import OutsideCalls
 from chassis.service import Components, Platform, Service
 from chassis.settings import PREFIX, Settings, load
-from notify.erasing import Erasing
 from notify.export import EXPORT
 from notify.mail.deps import MailDeps
 from notify.mail.folder import MailFolder
@@ -34,6 +33,7 @@ from notify.notifications.channels.tools import Tools
 from notify.notifications.channels.web_push import new_vapid_key
 from notify.notifications.deps import NoticeDeps
 from notify.notifications.due import DeliveryStore
+from notify.notifications.erasure import Erasure
 from notify.notifications.handlers import (
     note_learner,
     note_person,
@@ -195,7 +195,7 @@ SERVICE = Service(
         follow_address,
     ),
     on_path=True,
-    erase=Erasing(),
+    erase=Erasure(),
     export=EXPORT,
     pools=("routes",),
     routes=ROUTES,

@@ -15,8 +15,8 @@ from chassis.storage.database import open_database
 from chassis.testing import until
 from chassis.web.testing import Caller, signed_in
 from contracts.base import Json
-from notify.erasing import Erasing
 from notify.notifications.channel_handlers import DELIVERY_RETRY
+from notify.notifications.erasure import Erasure
 from notify.notifications.receipts import MOST_RECEIPTS
 from services.notify.tests.integration.delivery_fixtures import (
     BODY,
@@ -347,7 +347,7 @@ async def test_nothing_of_a_channel_is_left_of_who_was_erased(notify: Notify, pu
     await until_told(notify, going.id, "sent")
     database = open_database(notify.harness.database_url, "notify", size=1)
     async with database.transaction() as tx:
-        counts = await Erasing()(tx, [person_of(caller)])
+        counts = await Erasure()(tx, [person_of(caller)])
     await database.close()
     assert (counts["channels to push"], counts["deliveries to push"]) == (1, 1)
     assert not {"channels", "deliveries"} & counts.keys()

@@ -39,7 +39,7 @@ _log = logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Retelling:
+class AccountNews:
     """Looks for accounts that are to be told of."""
 
     database: Database

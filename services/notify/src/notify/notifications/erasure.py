@@ -12,12 +12,12 @@ from chassis.delivery.person_erasure import rows_about
 from chassis.handler import Rows
 from notify.notifications.channels.tables import channels, deliveries
 from notify.notifications.wanted import RECIPIENT_OF
-from notify.tables import METADATA
+from notify.tables import METADATA, led_to
 
 _BY_RECIPIENT = (channels, deliveries)
 
 
-class Erasing:
+class Erasure:
     """Deletes a person's rows. It counts channels and their deliveries as `channels to push`, and so on."""
 
     def __init__(self) -> None:
@@ -39,8 +39,3 @@ class Erasing:
         for table in _BY_RECIPIENT:
             counts.pop(table.name, None)
         return counts | led
-
-
-def led_to(table: str, recipient: str) -> str:
-    """Returns the name of the count of rows that led to a recipient."""
-    return f"{table} to {recipient}"
