@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,9 @@ from chassis.observe.metrics import NOTIFY_DECISIONS
 from notify.notifications.decide import Choice, Decision, Reason, Verdict
 from notify.notifications.tables import decisions
 from notify.notifications.wanted import PUSHES
+
+#: by how much the clock that makes ids may be off from the database's
+_CLOCKS_APART = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,12 @@ async def today_of(rows: Rows, since: Mapping[UUID, datetime]) -> Mapping[UUID, 
     earliest = min(since.values())
     mine = sa.select(
         decisions.c.person_id, decisions.c.notification_id, decisions.c.channel, decisions.c.rule, decisions.c.at
-    ).where(decisions.c.person_id.in_(since), decisions.c.at >= earliest, decisions.c.decision == "send")
+    ).where(
+        decisions.c.person_id.in_(since),
+        decisions.c.id >= _first_id(earliest - _CLOCKS_APART),  # or 90 days of the person would be read
+        decisions.c.at >= earliest,
+        decisions.c.decision == "send",
+    )
     pushes: dict[UUID, set[UUID]] = {}
     urgent: dict[UUID, set[UUID]] = {}
     for row in await rows.execute(mine):
@@ -106,6 +114,11 @@ async def today_of(rows: Rows, since: Mapping[UUID, datetime]) -> Mapping[UUID, 
         if row.rule == "urgent":
             urgent.setdefault(row.person_id, set()).add(row.notification_id)
     return {person: Today(frozenset(pushes.get(person, ())), frozenset(urgent.get(person, ()))) for person in since}
+
+
+def _first_id(moment: datetime) -> UUID:
+    """Returns an id before all UUIDv7 of a moment and after."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 def of_notification(person_id: UUID, notification_id: UUID) -> sa.Select[Any]:
