@@ -122,8 +122,8 @@ async def _follow(database: Database, pid: int, at: datetime, number: int) -> st
     cut = statistics.quantiles(lags, n=100, method="inclusive")
     return (
         f"reminders: {told} of {number} told, the last {last:.1f} s after the wall time (aim: 60 s); after their own "
-        f"moment p50 {cut[49]:.1f}, p95 {cut[94]:.1f}, p99 {cut[98]:.1f} s; {worked / number * 1000:.2f} ms of processor "
-        f"time each without Postgres"
+        f"moment p50 {cut[49]:.1f}, p95 {cut[94]:.1f}, p99 {cut[98]:.1f} s; {worked / number * 1000:.2f} ms of "
+        f"processor time each without Postgres"
     )
 
 
