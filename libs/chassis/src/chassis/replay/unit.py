@@ -40,8 +40,16 @@ class ReplayUnit(OpenUnit):
         return await super().execute(statement, parameters)
 
     def schedule(
-        self, key: str, due: datetime | timedelta, message: Command | Event, cause: Message | None = None
+        self,
+        key: str,
+        due: datetime | timedelta,
+        message: Command | Event,
+        cause: Message | None = None,
+        about: UUID | None = None,
     ) -> None:
+        """Does nothing."""
+
+    def ring(self, person: UUID) -> None:
         """Does nothing."""
 
     def unschedule(self, key: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0030_told"
-down_revision = "0029_log_time"
+revision = "0031_told"
+down_revision = "0030_replays"
 
 
 def upgrade() -> None:
