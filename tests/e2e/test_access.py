@@ -407,7 +407,10 @@ async def asked(product: Product, operation: Json, method: str, path: str, token
     if not request and "requestBody" in operation:
         request = {"json": _example(product.document, operation)}
     headers = {**request.pop("headers", {}), **({} if token is None else {"Authorization": f"Bearer {token}"})}
-    return await product.client.request(method, path, headers=headers, **request)
+    async with product.client.stream(method, path, headers=headers, **request) as answer:
+        if not answer.headers.get("content-type", "").startswith("text/event-stream"):  # which may have no end
+            await answer.aread()
+    return answer
 
 
 def _example(document: Json, operation: Json) -> Any:
