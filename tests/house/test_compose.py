@@ -13,7 +13,7 @@ import yaml
 
 from chassis.development import PUBLISHED
 from chassis.known_settings import OF_COMMAND_LINE, OF_SERVICES, known_settings, needed
-from chassis.run import GRACE_S, LINGER_S
+from chassis.run import LONGEST_DRAIN_S
 from chassis.settings import FILE
 from chassis.web.principal import principal_key
 from chassis.web.problems import OUTCOME_UNKNOWN, UNAVAILABLE
@@ -32,8 +32,6 @@ WITHOUT_HEALTH = {"migrate", "voxbus", "collector"}
 ALONE = {"postgres", "rabbitmq", "s3", "mail", "prometheus", "collector"}
 #: settings that make no sense in a container, or that compose gives to one service alone
 _SENSELESS = ("GATEWAYS", "CRASH_AT", "TRUSTED_PROXIES", "ERASED_URL", "PRINCIPAL_KEY")
-#: a drain of a service with routes: it lingers, gives running work its time, and closes
-_DRAIN_S = LINGER_S + GRACE_S + 15
 
 
 @pytest.mark.parametrize("name", COMPOSED)
@@ -63,7 +61,7 @@ def test_ports_are_published_on_loopback_alone() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_service_is_given_a_longer_end_than_its_drain(name: str) -> None:
-    assert int(COMPOSED[name]["stop_grace_period"].removesuffix("s")) > _DRAIN_S
+    assert int(COMPOSED[name]["stop_grace_period"].removesuffix("s")) > LONGEST_DRAIN_S
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=NAMES)
