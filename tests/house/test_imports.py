@@ -68,7 +68,7 @@ VENDORS = {
     "typer": ["voxbus.cli.*"],
     "pydantic": ["contracts.*", "chassis.*", "gateway.*", "feedback.*", "content.*", "notify.*"],
     "pydantic_core": ["chassis.web.cursor", "chassis.web.patch"],
-    "pydantic_settings": ["chassis.known_settings", "chassis.settings", "*.settings"],
+    "pydantic_settings": ["chassis.development", "chassis.known_settings", "chassis.settings", "*.settings"],
     "sqlalchemy": ["chassis.*", "gateway.*", "speech.*", "feedback.*", "content.*", "notify.*"],
     "starlette": ["chassis.*", "gateway.*"],
     "typing_extensions": ["chassis.web.call"],
