@@ -6,7 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,8 +24,13 @@ SERVICES = ("gateway", "speech", "feedback", "content", "notify")
 PORTS = ("PORT", "TLS_PORT", "BROKER_UI_PORT", "MAIL_UI_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT")
 
 
-async def told_by(*command: str, environment: Mapping[str, str], told: bool = False) -> str:
-    """Runs a command in the repository's folder, and returns what it says. Raises RuntimeError when it fails."""
+async def told_by(
+    *command: str, environment: Mapping[str, str], told: bool = False, codes: Collection[int] = (0,)
+) -> str:
+    """Runs a command in the repository's folder, and returns what it says.
+
+    Raises RuntimeError when it ends with another code than those.
+    """
     process = await asyncio.create_subprocess_exec(
         *command,
         cwd=ROOT,
@@ -35,7 +40,7 @@ async def told_by(*command: str, environment: Mapping[str, str], told: bool = Fa
         stderr=None if told else subprocess.PIPE,
     )
     output, errors = await process.communicate()
-    if process.returncode:
+    if process.returncode not in codes:
         raise RuntimeError(f"{' '.join(command)} failed with {process.returncode}: {(errors or output).decode()}")
     return output.decode()
 
