@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import logging
 from pathlib import Path
 from uuid import uuid4
@@ -15,7 +17,7 @@ from gateway.edge.app import create_app
 from gateway.edge.auth import session_statements
 from gateway.edge.auth.tokens import AccessToken, Tokens
 from gateway.edge.context import GatewayContext
-from gateway.edge.openapi import read_document
+from gateway.edge.openapi import PublicDocument, read_document
 from services.gateway.tests.described import DOCUMENT
 from services.gateway.tests.unit.conftest import KnowsCallers
 
@@ -76,6 +78,19 @@ async def test_what_is_personal_needs_a_token(client: AsyncClient, access_token:
 async def test_what_is_not_declared_public_needs_a_token(client: AsyncClient, method: str, path: str) -> None:
     response = await client.request(method, path.replace("{id}", JOB))
     assert (response.status_code, problem(response)) == (401, "unauthorized")
+
+
+@pytest.mark.parametrize("access", [None, ["public"]])
+async def test_an_operation_is_not_served_if_the_document_does_not_say_who_may_call_it(
+    gateway: GatewayContext, access: list[str] | None
+) -> None:
+    content = copy.deepcopy(DOCUMENT)
+    if access is None:
+        del content["paths"]["/admin/audit"]["get"]
+    else:
+        content["paths"]["/admin/audit"]["get"]["x-access"] = access
+    with pytest.raises(ValueError, match=r"^GET /admin/audit: openapi.json does not say who may call it"):
+        create_app(gateway, PublicDocument(json.dumps(content).encode()))
 
 
 async def test_an_answer_without_a_body_has_no_type_of_one(gateway: GatewayContext) -> None:

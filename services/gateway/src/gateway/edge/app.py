@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
@@ -51,12 +52,12 @@ from gateway.edge.callers import acts_for, find_caller, note_reading, note_refus
 from gateway.edge.context import GatewayContext
 from gateway.edge.conversation import ConversationGuard
 from gateway.edge.cors import Cors
-from gateway.edge.document import own_fragment
+from gateway.edge.document import Own, own_fragment
 from gateway.edge.forms import read_form
 from gateway.edge.forward.forwarder import Forwarder
 from gateway.edge.forward.join import INFO
 from gateway.edge.forward.proposals import Proposals
-from gateway.edge.forward.routes import SENDING, Route, RouteTable
+from gateway.edge.forward.routes import GATEWAY, SENDING, Route, RouteTable
 from gateway.edge.forward.serve import ForwardedRoutes
 from gateway.edge.forward.streamed import ForwardedStreams
 from gateway.edge.limits.middleware import AddressLimit, TellLimits
@@ -107,6 +108,20 @@ def own_document() -> dict[str, Any]:
     return own_fragment([resource.router for resource in _RESOURCES], BESIDE, INFO)
 
 
+def _require_access(table: RouteTable) -> None:
+    """Raises ValueError for an operation of ours of which the document does not say, as it does, who may call it.
+
+    The check of access goes by the document, so what is missing there would be open to everybody.
+    """
+    known = {(route.method, route.path): route.access for route in table.routes if route.service == GATEWAY}
+    own = [each for resource in _RESOURCES for each in resource.router.routes if isinstance(each, APIRoute)]
+    for route in own:
+        declared: Own | None = getattr(route.endpoint, "own", None)
+        for method in route.methods or ():
+            if declared is None or known.get((method, route.path)) != declared.access:
+                raise ValueError(f"{method} {route.path}: openapi.json does not say who may call it (make generate)")
+
+
 def _is_known(own: Sequence[BaseRoute], table: RouteTable, scope: Scope) -> bool:
     """Tells whether a path has a route, with any method."""
     try:
@@ -128,7 +143,11 @@ def create_app(
     trusted_proxies: Sequence[Network] = (),
     conversation_streams: tuple[int, int] = (4, 16),
 ) -> FastAPI:
-    """Builds the application. `document` tells which service owns which path."""
+    """Builds the application. `document` tells which service owns which path, and who may call it.
+
+    Raises ValueError where it does not tell so of an operation of the gateway.
+    """
+    _require_access(document.table)
     app = Application(
         [resource.router for resource in _RESOURCES],
         frozenset(cors_origins),
