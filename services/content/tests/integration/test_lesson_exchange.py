@@ -64,6 +64,7 @@ async def test_what_is_exported_imports_to_the_same_bytes(catalogue: Catalogue) 
     assert counts(await send(catalogue, admin, packed(files))) == (1, 0, 0)
     exported = await admin("GET", "/admin/content/export")
     assert (exported.status, exported.headers["content-type"]) == (200, "application/zip")
+    assert exported.headers["etag"] == f'"{hashlib.sha256(exported.body).hexdigest()}"'
     assert (await admin("GET", "/admin/content/export")).body == exported.body
     inside = unpacked(exported.body)
     assert list(inside) == ["cloud/first.md", f"{FIRST}.md", f"{SECOND}.md", f"{NEW}.md", f"{NEW}/dot.svg"]

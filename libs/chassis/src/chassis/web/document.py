@@ -236,7 +236,7 @@ WORKS = {
 
 
 def _answer_headers(operation: Operation, status: int, answer: Any) -> dict[str, Any]:
-    versioned = (operation.method == "GET" and not operation.media) or "version" in getattr(answer, "model_fields", {})
+    versioned = operation.method == "GET" or "version" in getattr(answer, "model_fields", {})
     headers: dict[str, str | Literal[False]] = {
         "ETag": versioned and "The version, or for a list a mark of its content.",
         "Cache-Control": operation.method == "GET" and "How long it may be kept.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -152,13 +153,24 @@ async def export_content(query: ExportQuery, call: Call[ContentDeps]) -> DirectR
         file.close()
         raise
     size = file.tell()
-    file.seek(0)
+    tag = await asyncio.to_thread(_digest, file)
     headers = {
+        "ETag": f'"{tag}"',
         "Cache-Control": NO_STORE,
         "Content-Disposition": 'attachment; filename="lessons.zip"',
         "Content-Length": str(size),
     }
     return in_pieces(_pieces(file), ZIP, headers, partial(asyncio.to_thread, file.close))
+
+
+def _digest(file: IO[bytes]) -> str:
+    """Returns the SHA-256 of a file, which is at its begin then."""
+    found = hashlib.sha256()
+    file.seek(0)
+    while piece := file.read(_PIECE):
+        found.update(piece)
+    file.seek(0)
+    return found.hexdigest()
 
 
 async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
