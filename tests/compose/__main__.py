@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 
-from tests.compose import faults, requests
+from tests.compose import faults, requests, tape
 from tests.compose.stack import Stack, running
 
 STEPS: tuple[Callable[[Stack], Awaitable[str]], ...] = (
@@ -21,6 +21,7 @@ STEPS: tuple[Callable[[Stack], Awaitable[str]], ...] = (
     requests.addresses,
     requests.tls,
     requests.metrics,
+    tape.tape,
     faults.gateway_under_open_streams,
     faults.one_of_each_kind,
     faults.drain,

@@ -99,7 +99,7 @@ async def drain(stack: Stack) -> str:
         await stack.compose("stop", "gateway", "speech")
         seconds = time.monotonic() - began
         codes = await stack.exit_codes("gateway", "speech")
-        await stack.compose("up", "--wait", "--no-deps", "--scale", "speech=3", "gateway", "speech")
+        await stack.compose("up", "--wait", "--no-deps", "--no-recreate", "--scale", "speech=3", "gateway", "speech")
         ended = [(await each)[-1].type for each in following]
     assert set(codes) == {0}, codes
     assert set(ended) == {"job.succeeded"}, ended

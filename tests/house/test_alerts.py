@@ -12,7 +12,7 @@ from chassis.observe import metrics
 DOCS = Path(__file__).parents[2] / "docs"
 NAME = re.compile(r"\bvoxbus_[a-z_]+\b")
 #: databases, users and modules in examples
-_NO_METRICS = {"voxbus_gateway", "voxbus_notify", "voxbus_speech"}
+_NO_METRICS = {"voxbus_gateway", "voxbus_keys", "voxbus_notify", "voxbus_speech"}
 
 
 def named(document: str) -> set[str]:

@@ -80,7 +80,7 @@ def test_keys_of_callers_are_revealed_where_they_are_sent() -> None:
         path
         for path, tree in sources()
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and node.attr == "reveal"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "reveal"
     }
     assert found == {
         "services/feedback/src/feedback/conversation/realtime/openai.py",

@@ -43,7 +43,7 @@ from chassis.storage.disk import disks_of
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.storage.partitions import ensure_partitions
-from chassis.web import direct, owner
+from chassis.web import direct, grace
 from chassis.web.stream import MESSAGE_BYTES
 
 #: seconds that a drain waits for running work before it gives the work back to the inbox
@@ -64,11 +64,11 @@ LONGEST_DRAIN_S = sum(
         _GOODBYE_S,
         direct.LONGEST_END_S,
         LINGER_S,
-        owner.GRACE_S,
+        grace.GRACE_S,
         GRACE_S,
         GIVE_BACK_S,
         _CLOSING_S,
-        owner.GRACE_S,
+        grace.GRACE_S,
         _FLUSH_S,
     )
 )

@@ -27,6 +27,7 @@ from chassis.web.body import ClientGone, check_body, read_body, replay_of
 from chassis.web.context import Incoming, OwnerContext
 from chassis.web.direct import body_alone, until_gone
 from chassis.web.failures import problem_of
+from chassis.web.grace import GRACE_S
 from chassis.web.guard import answering
 from chassis.web.operation import Operation
 from chassis.web.principal import HEADER, Principal, PrincipalRefused, SignedRequest, body_digest, verify
@@ -39,8 +40,6 @@ from chassis.web.validation import check_query, query_names
 DEADLINE_HEADER = "voxbus-deadline"
 #: most seconds that an owner has
 LONGEST_S = 8.0
-#: seconds that a draining owner gives to running requests
-GRACE_S = 8.0
 
 _log = logger(__name__)
 
