@@ -60,7 +60,8 @@ async def test_jobs_accepted_before_a_backup_end_on_a_broker_of_another_time(
 
         two = System(empty.folder, empty.url, one.bus_url, secret_key=SECRET_KEY)
         try:
-            report = await restore(settings_of(two, one.bus_url), Asked(str(tmp_path / "b"), None, None, False), print)
+            asked = Asked(str(tmp_path / "b"), None, str(tmp_path / "b-erased"), force=False)
+            report = await restore(settings_of(two, one.bus_url), asked, print)
             assert report.differs == {}
             assert report.resumed.queues > 5
             held = [row["id"] for row in await two.fetch("SELECT id FROM gateway.jobs WHERE finished_at IS NULL")]

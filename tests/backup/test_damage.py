@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ from moto.server import ThreadedMotoServer
 from chassis.errors import SettingsError, VoxbusError
 from chassis.message.envelope import new_id
 from chassis.settings import Settings
+from chassis.storage.erasure_ledger import as_lines, open_ledger
 from chassis.storage.keyfile import KeyFile
 from chassis.storage.media import open_media, open_place
 from chassis.testing import fresh_database, until
@@ -28,8 +30,11 @@ from tests.faults.processes import environment, start
 from voxbus.backup.errors import BackupDamaged, NoBackup, RestoreRefused
 from voxbus.backup.listing import listed
 from voxbus.backup.manifest import complete, read_manifest, time_of, write_manifest
+from voxbus.backup.places import split
 from voxbus.backup.restore import Asked, restore
 from voxbus.backup.take import LAST, Taken, take
+from voxbus.cli.outcome import Refused
+from voxbus.operator import at_the_command_line
 from voxbus.services import SERVICES
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.in_full]
@@ -48,9 +53,10 @@ class Made:
     taken: Taken
 
     def copied(self, to: Path) -> Path:
-        """Returns a copy of both places, to be damaged."""
+        """Returns a copy of the three places, to be damaged."""
         shutil.copytree(self.place, to / "b")
-        shutil.copytree(f"{self.place}-keys", to / "b-keys")
+        for part in ("keys", "erased"):
+            shutil.copytree(f"{self.place}-{part}", to / f"b-{part}")
         return to / "b"
 
     def file(self, place: Path, name: str) -> Path:
@@ -82,8 +88,18 @@ async def two(postgres_url: str, tmp_path: Path) -> AsyncIterator[Installation]:
         yield found
 
 
-def asked(place: Path | str, *, force: bool = False, keys: str | None = None) -> Asked:
-    return Asked(str(place), keys, None, force)
+def asked(place: Path | str, *, force: bool = False, keys: str | None = None, erased: bool = True) -> Asked:
+    return Asked(str(place), keys, f"{made_at(place)}-erased" if erased else None, force)
+
+
+def made_at(place: Path | str) -> str:
+    """Returns the place of a name that may go on to one backup."""
+    return split(str(place))[0]
+
+
+def left_in(place: Path) -> list[str]:
+    """Returns the names of what lies at a place."""
+    return [each.name for each in place.iterdir()]
 
 
 def flip(path: Path) -> None:
@@ -166,15 +182,16 @@ async def test_a_target_that_is_in_use_is_refused(made: Made, two: Installation)
         await user.close()
 
 
-async def test_nothing_is_restored_without_a_word_of_who_was_erased(
+async def test_nothing_is_restored_without_the_ledger_of_who_was_erased(
     made: Made, two: Installation, tmp_path: Path
 ) -> None:
     place = made.copied(tmp_path)
-    listed_there = (place / "erasures.jsonl").read_bytes()
-    (place / "erasures.jsonl").unlink()
-    with pytest.raises(RestoreRefused, match="Nothing says who was erased"):
-        await restore(two.settings, asked(place), silent)
-    (place / "erasures.jsonl").write_bytes(listed_there)
+    assert not list(place.rglob("erasures.jsonl")), "the list lies apart from what it is held against"
+    gone = new_id()
+    copy = tmp_path / "b-erased" / "erasures.jsonl"
+    copy.write_bytes(as_lines({gone: datetime.now(UTC)}))
+    with pytest.raises(RestoreRefused, match="--erased-from"):
+        await restore(two.settings, asked(place, erased=False), silent)
     manifest = await read_manifest(open_place(str(place)), made.taken.manifest.id)
     old = f"20260101T000000Z-{uuid4().hex[:6]}"
     shutil.copytree(place / manifest.id, place / old)
@@ -182,6 +199,36 @@ async def test_nothing_is_restored_without_a_word_of_who_was_erased(
     with pytest.raises(RestoreRefused, match="VOXBUS_BACKUPS_KEPT"):
         await restore(two.settings, asked(place / old), silent)
     assert await two.rows() == {}
+    assert not (two.folder / "erasures.jsonl").exists()
+    await open_ledger(two.settings).check()  # its own, in which nobody is
+    report = await restore(two.settings, asked(place / manifest.id, erased=False), silent)
+    assert report.resumed.erased_again == 1, "the list that the backup wrote is an addition"
+    assert str(gone) in (two.folder / "erasures.jsonl").read_text()
+
+
+async def test_force_names_what_it_touches_and_asks(made: Made, two: Installation) -> None:
+    questions: list[str] = []
+
+    def refuse(question: str) -> None:
+        questions.append(question)
+        raise Refused(question)
+
+    await restore(two.settings, asked(made.place, erased=False, force=True), silent, questions.append)
+    assert len(questions) == 1
+    assert "erased" in questions[0]
+    before = await two.rows()
+    with pytest.raises(Refused):
+        await restore(two.settings, asked(made.place, force=True), silent, refuse)
+    assert re.search(r"a database with \d+ tables and \d+ rows and a key store with 1 keys and media", questions[1])
+    assert await two.rows() == before
+
+
+async def test_a_backup_is_an_act_of_an_operator(made: Made) -> None:
+    found = await made.one.ask(
+        "SELECT operator || ' ' || outcome FROM gateway.operator_acts"
+        f" WHERE act = 'backup_made' AND object = '{made.taken.manifest.id}'"
+    )
+    assert found == f"{at_the_command_line().name} done"
 
 
 async def test_a_backup_that_is_killed_is_none(made: Made, two: Installation, tmp_path: Path) -> None:
@@ -228,7 +275,7 @@ async def test_a_backup_that_fails_leaves_nothing(made: Made, tmp_path: Path) ->
     cancelled = asyncio.create_task(take(made.one.settings, str(place), None, end))
     with pytest.raises(asyncio.CancelledError):
         await cancelled
-    assert list(place.iterdir()) == list((tmp_path / "failed-keys").iterdir()) == []
+    assert [left_in(Path(f"{place}{part}")) for part in ("", "-keys", "-erased")] == [[], [], []]
 
 
 async def test_a_bucket_holds_backups_and_media(made: Made, two: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,7 +294,9 @@ async def test_a_bucket_holds_backups_and_media(made: Made, two: Installation, m
             client.create_bucket(Bucket=bucket)
         taken = await take(made.one.settings, "s3+http://backups/voxbus", "s3+http://keys/voxbus", silent)
         target = two.settings.model_copy(update={"media_url": "s3+http://media/there"})
-        wanted = Asked("s3+http://backups/voxbus", "s3+http://keys/voxbus", None, force=False)
+        wanted = Asked(
+            "s3+http://backups/voxbus", "s3+http://keys/voxbus", "s3+http://backups/voxbus-erased", force=False
+        )
         report = await restore(target, wanted, silent)
         assert (report.backup, report.media_found, report.differs) == (taken.manifest.id, 1, {})
         assert await open_place("s3+http://media/there").read_bytes("recordings/a") == b"sound"
@@ -257,7 +306,7 @@ async def test_a_bucket_holds_backups_and_media(made: Made, two: Installation, m
             "manifest.json",
             "media.jsonl",
             "media/recordings/a",
-            "voxbus/erasures.jsonl",
+            "voxbus-erased/erasures.jsonl",
         }
         with pytest.raises(SettingsError, match="plain http"):
             await take(made.one.settings, "s3://backups/voxbus", None, silent)

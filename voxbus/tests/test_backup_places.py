@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +30,8 @@ from voxbus.backup.manifest import (
 from voxbus.backup.media_copy import MediaCopy
 from voxbus.backup.places import Places, split, tidy
 from voxbus.backup.programs import Programs, find_programs, libpq
+from voxbus.backup.restore import Asked, Restored
+from voxbus.backup.resume import Resumed
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 WHOLE = Manifest(
@@ -54,8 +58,8 @@ async def backed_up(place: Place, age: timedelta) -> str:
 
 
 async def test_what_is_too_old_is_deleted_at_each_place_by_its_own_period(tmp_path: Path) -> None:
-    places = Places.open(str(tmp_path / "b"), None, Settings(data_dir=tmp_path / "data"))
-    assert places.keys.folder == tmp_path / "b-keys"
+    places = Places.open(str(tmp_path / "b"), None, None, Settings(data_dir=tmp_path / "data"))
+    assert (places.keys.folder, places.erased.folder) == (tmp_path / "b-keys", tmp_path / "b-erased")
     day = timedelta(days=1)
     new, old = [await backed_up(places.backups, age) for age in (8 * day, 31 * day)]
     new_keys, old_keys = [await backed_up(places.keys, age) for age in (6 * day, 8 * day)]
@@ -69,22 +73,30 @@ async def test_what_is_too_old_is_deleted_at_each_place_by_its_own_period(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("to", "keys_to", "why"),
+    ("to", "keys_to", "erased_to", "why"),
     [
-        ("b", "b", "apart"),
-        ("b", "b/keys", "apart"),
-        ("b/c", "b", "apart"),
-        ("data/media/b", None, "among the media"),
-        ("b", "data/media", "among the media"),
-        ("ftp://somewhere/b", None, "is no place"),
-        ("a-file", None, "cannot be used"),
+        ("b", "b", None, "apart"),
+        ("b", "b/keys", None, "apart"),
+        ("b/c", "b", None, "apart"),
+        ("b", None, "b", "apart.* --erased-to"),
+        ("b", None, "b/erased", "apart.* --erased-to"),
+        ("b", None, "b-keys/erased", "apart.* --erased-to"),
+        ("data/media/b", None, None, "among the media"),
+        ("b", "data/media", None, "among the media"),
+        ("b", None, "data/media/erased", "among the media"),
+        ("ftp://somewhere/b", None, None, "is no place"),
+        ("a-file", None, None, "cannot be used"),
     ],
 )
-def test_places_that_cannot_be_are_refused(tmp_path: Path, to: str, keys_to: str | None, why: str) -> None:
+def test_places_that_cannot_be_are_refused(
+    tmp_path: Path, to: str, keys_to: str | None, erased_to: str | None, why: str
+) -> None:
     (tmp_path / "a-file").write_text("")
-    there = [None if each is None else each if "://" in each else str(tmp_path / each) for each in (to, keys_to)]
+    there = [
+        None if each is None else each if "://" in each else str(tmp_path / each) for each in (to, keys_to, erased_to)
+    ]
     with pytest.raises(SettingsError, match=why):
-        Places.open(there[0] or "", there[1], Settings(data_dir=tmp_path / "data"))
+        Places.open(there[0] or "", there[1], there[2], Settings(data_dir=tmp_path / "data"))
 
 
 def test_a_name_may_go_on_to_one_backup() -> None:
@@ -189,3 +201,21 @@ def test_exit_codes_say_how_it_ended(
     said = capsys.readouterr().err
     assert "There is no complete backup" in said
     assert "There is no folder" in said
+
+
+def test_force_without_a_terminal_is_refused_unless_a_script_says_yes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("VOXBUS_DATA_DIR", str(tmp_path / "data"))
+
+    async def restoring(_: Settings, asked: Asked, tell: object, ask: Callable[[str], None]) -> Restored:
+        assert asked.force
+        ask("The restore overwrites a database with 2 tables. Go on?")
+        return Restored("backup", "then", {}, {}, 0, [], Resumed(0, 0, 0, 0))
+
+    monkeypatch.setattr("voxbus.cli.backup.restore_backup", restoring)
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    command = ["restore", "--from", str(tmp_path), "--force"]
+    assert main(command) == 5
+    assert "a database with 2 tables" in capsys.readouterr().err
+    assert main([*command, "--yes"]) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import permutations
 
 from chassis.observe.health import STUCK_AFTER
 from chassis.run import LONGEST_DRAIN_S
@@ -13,6 +14,8 @@ _TAKEN_OUT_S = 5
 #: seconds that a start may take at least: migrations of another release, a broker that comes up
 _START_S = 120
 _PHASE = "voxbus/phase"
+#: where the parts of a backup go
+_PLACES = {"--to", "--keys-to", "--erased-to"}
 
 
 def probes_ask_what_they_should(built: Built) -> Iterator[str]:
@@ -70,7 +73,7 @@ def migrations_come_first(built: Built) -> Iterator[str]:
 
 
 def backups_are_made(built: Built) -> Iterator[str]:
-    """Yields what keeps a backup from being made, or from keeping keys and what they encrypt apart."""
+    """Yields what keeps a backup from being made, or from keeping its three parts apart."""
     found = built.of_kind("CronJob")
     if len(found) != 1:
         yield f"there are {len(found)} scheduled backups"
@@ -78,12 +81,12 @@ def backups_are_made(built: Built) -> Iterator[str]:
         [container] = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
         command, *options = container["args"]
         places = dict(zip(options[::2], options[1::2], strict=True))
-        if command != "backup" or places.keys() != {"--to", "--keys-to"}:
+        if command != "backup" or places.keys() != _PLACES:
             yield f"CronJob {job['metadata']['name']} runs {' '.join(container['args'])}"
             continue
-        to, keys_to = (_value(built, places[name]) for name in ("--to", "--keys-to"))
-        if to == keys_to or keys_to.startswith(f"{to.rstrip('/')}/") or to.startswith(f"{keys_to.rstrip('/')}/"):
-            yield f"keys and what they encrypt are backed up together: {to}, {keys_to}"
+        named = [_value(built, each) for each in places.values()]
+        if any(f"{inner}/".startswith(f"{outer.rstrip('/')}/") for inner, outer in permutations(named, 2)):
+            yield f"keys, what they encrypt and who was erased are not apart: {', '.join(named)}"
         if job["spec"].get("concurrencyPolicy") != "Forbid":
             yield f"CronJob {job['metadata']['name']} may run twice at a time"
 

@@ -81,6 +81,19 @@ def what_must_last_is_kept(built: Built) -> Iterator[str]:
                 yield f"{pods.name}: {PREFIX}{name} is lost with the pod"
 
 
+def backups_reach_their_places(built: Built) -> Iterator[str]:
+    """Yields places of files that a backup reads or writes, and that are no mount of its pods."""
+    for pods in built.pods():
+        if pods.owner["kind"] != "CronJob":
+            continue
+        [container] = pods.containers
+        for name, value in environment_of(built, container).items():
+            path = value.removeprefix("file://")
+            is_place = name.startswith("BACKUP_") or name.endswith("_URL")
+            if is_place and path.startswith("/") and not _is_on_a_claim(pods, container, path):
+                yield f"{pods.name}: {name} is {value}, which is not mounted"
+
+
 def environment_of(built: Built, container: Document) -> dict[str, str]:
     """Returns the environment of a container, with stand-ins for what Secrets hold; an optional key may be missing."""
     given: dict[str, str] = {}

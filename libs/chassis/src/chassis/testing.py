@@ -155,6 +155,10 @@ class LedgerInMemory:
     async def check(self) -> None:
         """Does nothing: memory can be written to."""
 
+    async def exists(self) -> bool:
+        """Tells that there is one."""
+        return True
+
     async def append(self, persons: Collection[UUID]) -> None:
         """Writes persons, unless the ledger is away."""
         if self.away:

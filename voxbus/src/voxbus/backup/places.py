@@ -1,6 +1,7 @@
-"""Decides where the parts of a backup lie: database and media at one place, keys at another, and how long each stays.
+"""Decides where the parts of a backup lie: database and media, keys, and who was erased; and how long each stays.
 
-Who was erased stands in one file beside all backups of a place, so that restoring an older one finds the newest list.
+Who was erased stands in one file for all backups, so that restoring an older one finds the newest list, and at a third
+place, so that whoever loses, deletes or rolls back one of the others does not lose it with that.
 """
 
 from __future__ import annotations
@@ -17,38 +18,48 @@ from chassis.storage.media import open_media, open_place
 from chassis.storage.place import Place
 from voxbus.backup.manifest import ID, begun, complete, time_of
 
-#: who was erased, at the place of the backups
+#: who was erased, at the place that is apart
 ERASED = "erasures.jsonl"
-_KEYS = "-keys"
+_KEYS, _ERASED = "-keys", "-erased"
 #: an interrupted backup may still be under way for this long
 _INTERRUPTED = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Holds the place of backups and that of copies of the keys, and their names."""
+    """Holds the place of backups, that of copies of the keys and that of who was erased, and their names."""
 
     name: str
     keys_name: str
+    erased_name: str
     backups: Place
     keys: Place
+    erased: Place
 
     @classmethod
-    def open(cls, name: str, keys_name: str | None, settings: Settings) -> Places:
-        """Makes both. Raises `SettingsError` where they are not apart, or in the media's folder."""
-        keys_name = keys_name or beside(name)
-        if _within(name, keys_name) or _within(keys_name, name):
+    def open(cls, name: str, keys_name: str | None, erased_name: str | None, settings: Settings) -> Places:
+        """Makes the three. Raises `SettingsError` where they are not apart, or in the media's folder."""
+        keys_name, erased_name = keys_name or beside(name), erased_name or erased_beside(name)
+        if not _apart(name, keys_name):
             raise SettingsError("The copy of the keys must lie apart from the backup: give --keys-to another place.")
+        if not (_apart(name, erased_name) and _apart(keys_name, erased_name)):
+            raise SettingsError("Who was erased must be kept apart from both: give --erased-to another place.")
         media = open_media(settings.media_url, settings.data_dir).folder
-        for each in (name, keys_name):
+        for each in (name, keys_name, erased_name):
             if media is not None and _within(each, str(media)):
                 raise SettingsError(f"{each} is among the media: give a place outside.")
-        return cls(name, keys_name, open_place(name, makes=True), open_place(keys_name, makes=True))
+        places = [open_place(each, makes=True) for each in (name, keys_name, erased_name)]
+        return cls(name, keys_name, erased_name, *places)
 
 
 def beside(name: str) -> str:
     """Returns where the copies of the keys lie unless something else was said: beside the backups."""
     return f"{name.rstrip('/')}{_KEYS}"
+
+
+def erased_beside(name: str) -> str:
+    """Returns where it is kept who was erased unless something else was said: beside the backups, not among them."""
+    return f"{name.rstrip('/')}{_ERASED}"
 
 
 def split(name: str) -> tuple[str, str | None]:
@@ -75,6 +86,10 @@ async def tidy(places: Places, now: datetime, kept: timedelta, keys_kept: timede
                 await place.delete_below(backup)
                 deleted.append(f"{name.rstrip('/')}/{backup}")
     return deleted
+
+
+def _apart(one: str, other: str) -> bool:
+    return not _within(one, other) and not _within(other, one)
 
 
 def _within(inner: str, outer: str) -> bool:

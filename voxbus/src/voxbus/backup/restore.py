@@ -55,15 +55,20 @@ class Asked:
     force: bool
 
 
-async def restore(settings: Settings, asked: Asked, tell: Callable[[str], None]) -> Restored:
+def _agree(_: str) -> None:
+    """Agrees with whatever is asked."""
+
+
+async def restore(
+    settings: Settings, asked: Asked, tell: Callable[[str], None], ask: Callable[[str], None] = _agree
+) -> Restored:
     """Restores a backup. Raises `RestoreRefused`, `NoBackup`, `BackupDamaged`, `SettingsError` and `VoxbusError`.
 
-    Until the whole backup is verified, the target is left as it is. `force`: overwrites what is there, and goes on
-    without objects that are missing.
+    Until all of it is verified, the target is left as it is. `force` overwrites, unless `ask`, told of what, raises.
     """
     place, manifest, place_name = await find_backup(asked.source)
-    erased = await erased_people(settings, place, asked.erased_from)
-    _refuse_the_erased(settings, manifest, asked, known=erased is not None)
+    erased = await erased_people(settings, place_name, asked.erased_from)
+    risks = _risks(settings, manifest, asked, known=erased.known)
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(target_database(settings))
         programs = await _programs(url, manifest)
@@ -78,8 +83,8 @@ async def restore(settings: Settings, asked: Asked, tell: Callable[[str], None])
         late = await good_late_events(place, manifest)
         keys = await stack.enter_async_context(keys_from(asked.keys_from, place_name))
         keys_stay = is_same_store(key_store_of(asked.keys_from), keys_url(settings))
-        await _refuse_what_is_there(settings, url, keys_stay=keys_stay, force=asked.force)
-        await open_ledger(settings).append((erased or {}).keys() | await erased_there(settings, url))
+        _judge(await what_is_there(settings, url, keys_stay=keys_stay), len(missing), risks, asked, ask)
+        await open_ledger(settings).append(erased.people.keys() | await erased_there(settings, url))
         tell("restoring media")
         found = await _restore_media(settings, place, manifest, set(missing))
         if not keys_stay:
@@ -96,26 +101,37 @@ async def restore(settings: Settings, asked: Asked, tell: Callable[[str], None])
     return Restored(manifest.id, manifest.snapshot_at, tables, differs, found, missing, resumed)
 
 
-def _refuse_the_erased(settings: Settings, manifest: Manifest, asked: Asked, *, known: bool) -> None:
-    """Refuses what could bring erased people back."""
-    if asked.force:
-        return
+def _risks(settings: Settings, manifest: Manifest, asked: Asked, *, known: bool) -> list[str]:
+    """Refuses what could bring erased people back; returns it, if it is forced."""
+    risks = []
     if not known:
-        raise RestoreRefused(
-            "Nothing says who was erased: give --erased-from the erasures.jsonl of the installation, or --force to"
-            " bring back whoever is in the backup."
-        )
+        risks.append("may bring people back who were erased since the last backup, as no ledger says who")
+        if not asked.force:
+            raise RestoreRefused(
+                "The target has no erasure ledger of its own: give --erased-from that of the installation"
+                " (erasures.jsonl, VOXBUS_ERASED_URL), or if that is lost the copy of the last backup (--erased-to),"
+                " in which nobody is who was erased since. --force brings them back."
+            )
     if datetime.now(UTC) - time_of(manifest.id) > retention_of(settings).classes[ERASURE_LEDGER].keep:
-        raise RestoreRefused(
-            f"{manifest.id} is older than people who were erased are remembered (VOXBUS_BACKUPS_KEPT and 30 days):"
-            " --force restores it all the same."
-        )
+        risks.append("may bring people back who were erased so long ago that nothing remembers them")
+        if not asked.force:
+            raise RestoreRefused(
+                f"{manifest.id} is older than people who were erased are remembered (VOXBUS_BACKUPS_KEPT and 30 days):"
+                " --force restores it all the same."
+            )
+    return risks
 
 
-async def _refuse_what_is_there(settings: Settings, url: str, *, keys_stay: bool, force: bool) -> None:
-    there = await what_is_there(settings, url, keys_stay=keys_stay)
-    if there and not force:
-        raise RestoreRefused(f"The target is not empty: there is {' and '.join(there)}. --force overwrites it.")
+def _judge(there: list[str], missing: int, risks: list[str], asked: Asked, ask: Callable[[str], None]) -> None:
+    """Refuses a target that is not empty; where that is forced, asks with all that it touches."""
+    if not asked.force:
+        if there:
+            raise RestoreRefused(f"The target is not empty: there is {' and '.join(there)}. --force overwrites it.")
+        return
+    touched = [f"overwrites {' and '.join(there)}"] if there else []
+    touched += [f"leaves out {missing} objects that are missing or damaged"] if missing else []
+    if touched := touched + risks:
+        ask(f"This restore {', '.join(touched)}. Go on?")
 
 
 async def _programs(url: str, manifest: Manifest) -> Programs:

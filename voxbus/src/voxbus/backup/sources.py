@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,11 +19,19 @@ from chassis.storage.media import open_place
 from chassis.storage.place import Place
 from voxbus.backup.errors import NoBackup
 from voxbus.backup.manifest import Manifest, complete, read_keys_manifest, read_manifest
-from voxbus.backup.places import beside, read_erased, split
+from voxbus.backup.places import beside, erased_beside, read_erased, split
 from voxbus.backup.verify import good_keys
 
 _SERVERS = ("postgresql://", "postgres://")
 _BUCKETS = ("s3", "s3+http")
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Holds who was erased. `known`: by the target's own ledger or one that was named, so that nobody is missing."""
+
+    people: dict[UUID, datetime]
+    known: bool
 
 
 async def find_backup(name: str) -> tuple[Place, Manifest, str]:
@@ -95,16 +104,25 @@ async def keys_from(name: str | None, backups: str) -> AsyncIterator[Path]:
         yield path
 
 
-async def erased_people(settings: Settings, place: Place, name: str | None) -> dict[UUID, datetime] | None:
-    """Returns everyone who was erased: by the list at the backup's place, the target's ledger, and one that is named.
+async def erased_people(settings: Settings, backups: str, name: str | None) -> Erased:
+    """Returns everyone who was erased: by the target's ledger, one that is named, and the list beside the backups.
 
-    None where nothing says it. Raises `SettingsError` for a list that is damaged, or named and not there.
+    That list is only an addition: whoever was erased since the last backup is not in it. Raises `SettingsError` for a
+    list that is damaged, or named and not there.
     """
-    lists = [await read_erased(place), await open_ledger(settings).read() or None]
+    ledger = open_ledger(settings)
+    people = await _beside(backups) | await ledger.read()
     if name is not None:
-        lists.append(await _named(settings, name))
-    known = [each for each in lists if each is not None]
-    return {person: at for each in known for person, at in each.items()} if known else None
+        people |= await _named(settings, name)
+    return Erased(people, name is not None or await ledger.exists())
+
+
+async def _beside(backups: str) -> dict[UUID, datetime]:
+    try:
+        place = open_place(erased_beside(backups))
+    except SettingsError:  # kept elsewhere
+        return {}
+    return await read_erased(place) or {}
 
 
 async def _named(settings: Settings, name: str) -> dict[UUID, datetime]:

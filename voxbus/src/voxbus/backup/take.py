@@ -22,7 +22,7 @@ from chassis.delivery.statements import KEEP_MEDIA
 from chassis.errors import SettingsError
 from chassis.privacy.retention import ERASURE_LEDGER, retention_of
 from chassis.settings import Settings
-from chassis.storage.database import Database, Transaction
+from chassis.storage.database import Database, Transaction, open_database
 from chassis.storage.erasure_ledger import as_lines, open_ledger
 from chassis.storage.key_copy import copy_out, count
 from chassis.storage.keys import keys_url, open_keys
@@ -30,6 +30,8 @@ from chassis.storage.media import open_media
 from chassis.storage.place import Content, Place, pieces_of
 from chassis.storage.schemas import count_rows, major_of, open_as_owner, schemas_of
 from gateway.jobs.erasures import KEY_BACKUPS
+from gateway.jobs.operator_acts import OperatorAct, record
+from gateway.service import SERVICE as GATEWAY
 from voxbus.backup import archive
 from voxbus.backup.errors import BackupDamaged
 from voxbus.backup.late_events import Open, open_jobs, since
@@ -39,6 +41,7 @@ from voxbus.backup.places import ERASED, Places, read_erased, tidy
 from voxbus.backup.programs import Programs, find_programs
 from voxbus.backup.verify import good_dump, good_keys, good_late_events, wrong_media
 from voxbus.local.reach import reach_database
+from voxbus.operator import at_the_command_line
 from voxbus.services import SERVICES
 
 #: says in the data directory when the last backup was taken, and where to: for `voxbus doctor`
@@ -54,11 +57,14 @@ class Taken:
     keys: KeysManifest
     place: str
     keys_place: str
+    erased_place: str
     erased: int
     deleted: list[str]
 
 
-async def take(settings: Settings, to: str, keys_to: str | None, tell: Callable[[str], None]) -> Taken:
+async def take(
+    settings: Settings, to: str, keys_to: str | None, tell: Callable[[str], None], *, erased_to: str | None = None
+) -> Taken:
     """Takes a backup and verifies what it wrote. Leaves nothing where it fails.
 
     Raises `SettingsError` for places that cannot be, `VoxbusError` for whatever fails.
@@ -67,7 +73,7 @@ async def take(settings: Settings, to: str, keys_to: str | None, tell: Callable[
         raise SettingsError(
             f"There is no database in {settings.data_dir}: name its VOXBUS_DATA_DIR, or a server's VOXBUS_DATABASE_URL."
         )
-    places = Places.open(to, keys_to, settings)
+    places = Places.open(to, keys_to, erased_to, settings)
     begun = datetime.now(UTC)
     backup = f"{begun_at(begun)}-{secrets.token_hex(3)}"
     try:
@@ -98,26 +104,37 @@ async def _take(settings: Settings, places: Places, backup: str, tell: Callable[
             late = await places.backups.write(f"{backup}/{LATE}", since(database, copy.jobs))
         finally:
             await database.close()
-    erased = await _copy_erased(settings, places)
-    manifest = Manifest(
-        id=backup,
-        snapshot_at=_time(copy.at),
-        finished_at=_time(datetime.now(UTC)),
-        product=version("voxbus"),
-        server=server,
-        programs=programs.major,
-        dump=copy.dump,
-        tables=copy.tables,
-        media_list=await media.write_list(),
-        objects=len(media.objects),
-        media_bytes=sum(each.size for each in media.objects.values()),
-        late_events=late,
-    )
-    tell("verifying what was written")
-    await _verify(places, manifest, keys, programs)
-    await write_manifest(places.keys, keys)
-    await write_manifest(places.backups, manifest)
-    return Taken(manifest, keys, places.name, places.keys_name, erased, [])
+        erased = await _copy_erased(settings, places)
+        manifest = Manifest(
+            id=backup,
+            snapshot_at=_time(copy.at),
+            finished_at=_time(datetime.now(UTC)),
+            product=version("voxbus"),
+            server=server,
+            programs=programs.major,
+            dump=copy.dump,
+            tables=copy.tables,
+            media_list=await media.write_list(),
+            objects=len(media.objects),
+            media_bytes=sum(each.size for each in media.objects.values()),
+            late_events=late,
+        )
+        tell("verifying what was written")
+        await _verify(places, manifest, keys, programs)
+        await write_manifest(places.keys, keys)
+        await write_manifest(places.backups, manifest)
+        await _audit(url, backup)
+    return Taken(manifest, keys, places.name, places.keys_name, places.erased_name, erased, [])
+
+
+async def _audit(url: str, backup: str) -> None:
+    """Writes the act; a database that was not migrated to a release with the audit has no table for it."""
+    database = open_database(url, GATEWAY.name, size=1)
+    try:
+        if (await database.fetch("SELECT to_regclass('operator_acts') AS found"))[0].found:
+            await record(database, OperatorAct(act="backup_made", by=at_the_command_line(), object=backup))
+    finally:
+        await database.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +193,7 @@ async def _copy_keys(settings: Settings, place: Place, backup: str) -> KeysManif
 
 
 async def _copy_erased(settings: Settings, places: Places) -> int:
-    """Adds who was erased to the list at the place, which all backups there share; returns how many are in it."""
+    """Adds who was erased to the list that all backups share, at its own place; returns how many are in it."""
     keys = open_keys(keys_url(settings), erases=True)
     try:
         in_store = await keys.erased()
@@ -184,9 +201,9 @@ async def _copy_erased(settings: Settings, places: Places) -> int:
         await keys.close()
     now = datetime.now(UTC)
     forgotten = now - retention_of(settings).classes[ERASURE_LEDGER].keep
-    listed = {person: at for person, at in (await read_erased(places.backups) or {}).items() if at > forgotten}
+    listed = {person: at for person, at in (await read_erased(places.erased) or {}).items() if at > forgotten}
     listed |= dict.fromkeys(in_store - listed.keys(), now) | await open_ledger(settings).read()
-    await places.backups.write_bytes(ERASED, as_lines(listed))
+    await places.erased.write_bytes(ERASED, as_lines(listed))
     return len(listed)
 
 

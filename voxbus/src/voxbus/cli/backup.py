@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -14,9 +15,9 @@ from voxbus.backup.listing import listed
 from voxbus.backup.restore import Asked, Restored
 from voxbus.backup.restore import restore as restore_backup
 from voxbus.backup.take import take
-from voxbus.cli.options import Json
+from voxbus.cli.options import Json, Yes
 from voxbus.cli.outcome import execute
-from voxbus.cli.output import print_document, print_lines, print_table
+from voxbus.cli.output import confirm, print_document, print_lines, print_table
 
 app = typer.Typer()
 
@@ -31,6 +32,10 @@ def backup(
         str | None,
         typer.Option("--keys-to", metavar="PLACE", help="where the keys go; else beside, to a name ending in -keys"),
     ] = None,
+    erased_to: Annotated[
+        str | None,
+        typer.Option("--erased-to", metavar="PLACE", help="where erasures.jsonl goes; else beside, to …-erased"),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Backs up database, keys and media while Voxbus runs, verifies that, and deletes what is too old there."""
@@ -41,7 +46,7 @@ def backup(
     place = to
 
     async def work(settings: Settings) -> bool:
-        taken = await take(settings, place, keys_to, notify_operator)
+        taken = await take(settings, place, keys_to, notify_operator, erased_to=erased_to)
         if json:
             print_document(asdict(taken))
             return True
@@ -52,7 +57,7 @@ def backup(
             ("database", f"{sum(whole.tables.values())} rows in {len(whole.tables)} tables, {whole.dump.size} bytes"),
             ("media", f"{whole.objects} objects, {whole.media_bytes} bytes"),
             ("keys", f"{taken.keys.with_key}, in {taken.keys_place.rstrip('/')}/{whole.id}"),
-            ("erased people", f"{taken.erased}, in {taken.place.rstrip('/')}/erasures.jsonl"),
+            ("erased people", f"{taken.erased}, in {taken.erased_place.rstrip('/')}/erasures.jsonl"),
             *(("deleted, too old", each) for each in taken.deleted),
         ]
         print_table(("verified", ""), rows)
@@ -87,13 +92,15 @@ def restore(
         str | None,
         typer.Option("--erased-from", metavar="PLACE", help="who was erased: erasures.jsonl, or where it lies"),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="overwrite what is there")] = False,
+    force: Annotated[bool, typer.Option("--force", help="overwrite what is there, once asked")] = False,
+    yes: Yes = False,
     json: Json = False,
 ) -> None:
     """Restores a backup into the installation that the settings name, and erases again whoever was erased."""
 
     async def work(settings: Settings) -> bool:
-        report = await restore_backup(settings, Asked(source, keys_from, erased_from, force), notify_operator)
+        wanted = Asked(source, keys_from, erased_from, force)
+        report = await restore_backup(settings, wanted, notify_operator, partial(confirm, yes=yes))
         if json:
             print_document(asdict(report))
         else:

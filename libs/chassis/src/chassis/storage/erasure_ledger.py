@@ -46,6 +46,9 @@ class ErasureLedger(Protocol):
     async def check(self) -> None:
         """Raises `SettingsError` when nothing can be read or written at its place."""
 
+    async def exists(self) -> bool:
+        """Tells whether there is a ledger at its place: a file, also an empty one; a bucket with an erasure in it."""
+
     async def append(self, persons: Collection[UUID]) -> None:
         """Writes persons durably, those that are missing. Raises `DependencyDown` when the place takes nothing."""
 
@@ -68,6 +71,10 @@ class LedgerFile:
             await asyncio.to_thread(self._append, ())
         except OSError as error:
             raise SettingsError(f"The erasure ledger ({_SETTING}) cannot be used: {error.strerror}.") from None
+
+    async def exists(self) -> bool:
+        """Tells whether there is a file. A gateway's first start makes it."""
+        return await asyncio.to_thread(self._path.is_file)
 
     async def append(self, persons: Collection[UUID]) -> None:
         """Appends the missing persons and waits until their lines are on disk."""
@@ -134,6 +141,10 @@ class LedgerBucket:
     async def check(self) -> None:
         """Raises `SettingsError` when the bucket cannot be listed; whether it can be written to shows at an erasure."""
         await self.read()
+
+    async def exists(self) -> bool:
+        """Tells whether anybody is in it: an empty bucket may as well be another one."""
+        return bool(await self.read())
 
     async def append(self, persons: Collection[UUID]) -> None:
         """Writes an object for each missing person."""
