@@ -303,6 +303,7 @@ async def test_a_bucket_holds_backups_and_media(made: Made, two: Installation, m
         kept = client.list_objects_v2(Bucket="backups")["Contents"]
         assert {each["Key"].removeprefix(f"voxbus/{taken.manifest.id}/") for each in kept} == {
             "database.dump",
+            "late_events.jsonl",
             "manifest.json",
             "media.jsonl",
             "media/recordings/a",

@@ -38,6 +38,14 @@ async def test_a_line_says_who_and_when_and_is_written_once(path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+async def test_an_empty_file_is_a_ledger_and_an_empty_bucket_is_none(path: Path) -> None:
+    file, bucket = LedgerFile(path), LedgerBucket(MemoryStore())
+    assert (await file.exists(), await bucket.exists()) == (False, False)
+    await file.check()
+    await bucket.append([new_id()])
+    assert (await file.exists(), await bucket.exists()) == (True, True)
+
+
 def _append_each(path: Path, persons: list[UUID]) -> None:
     async def append() -> None:
         for person in persons:
