@@ -99,7 +99,7 @@ async def test_all_that_was_accepted_before_a_backup_is_restored_and_ends(postgr
         assert await _differences(await frozen.rows(), two, theirs) == []
 
         process = await two.run("two")
-        async with AsyncClient(base_url=await process.ready(), headers={"Authorization": token}) as http:
+        async with AsyncClient(base_url=await process.ready(), headers={"Authorization": token}, timeout=30) as http:
             assert report.resumed.jobs > 0
             await until(lambda: _all_end(http, before), within=60, what="the end of every job")
         assert await two.ask(f"SELECT count(*) FROM gateway.people WHERE id = '{gone}'") == 0

@@ -6,7 +6,6 @@ import asyncio
 import dataclasses
 import functools
 import os
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -33,6 +32,7 @@ from contracts.catalogue import ATTEMPT
 from contracts.gateway import AssessAttempt
 from contracts.speech import AttemptAssessed
 from feedback.service import SERVICE as FEEDBACK
+from gateway.jobs import admin_jobs
 from gateway.jobs.accept import Acceptance
 from gateway.jobs.audit import Audit
 from gateway.service import SERVICE as GATEWAY
@@ -48,13 +48,6 @@ OPEN_WIDE = dataclasses.replace(
     max_ready=None,
     steps=tuple(dataclasses.replace(step, max_silence=timedelta(0)) for step in ATTEMPT.steps),
 )
-RUNBOOK = Path(__file__).parents[2] / "docs" / "runbook.md"
-
-
-def send_again() -> str:
-    """Returns the statement that the runbook gives for a lost job."""
-    [statement] = re.findall(r"```sql\n(INSERT INTO gateway\.outbox .*?)```", RUNBOOK.read_text(), re.DOTALL)
-    return str(statement).replace("'<job>'", "$1")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -104,6 +97,11 @@ class Place:
             command = AssessAttempt.model_validate({**AssessAttempt.examples()[0], "attempt_id": job})
             await self._acceptance.accept(kind, command, job_id=job, person_id=person, idempotency=None)
         return jobs
+
+    async def resend(self, job: UUID) -> None:
+        """Puts the messages of a job into the outbox again, as `voxbus jobs resend` does."""
+        async with self._database.transaction() as tx:
+            assert await admin_jobs.resend(tx, job) > 0
 
     async def audit(self) -> tuple[int, int, int]:
         """Makes a round of the audit; returns the gauges: orphans, ledger, in flight."""
@@ -225,8 +223,8 @@ async def test_a_backlog_raises_no_alarm_and_whatever_is_deleted_by_hand_does(
     assert alarms <= deleted
     assert all(str(job) in caplog.text for job in deleted)
 
-    await place.by_hand(send_again(), in_queue)
-    await place.by_hand(send_again(), in_inbox)
+    await place.resend(in_queue)
+    await place.resend(in_inbox)
     await place.by_hand("UPDATE gateway.jobs SET deadline = now() WHERE id = $1", in_outbox)
     await until_audited(place, (0, 0, 0))
     ended = await place.by_hand("SELECT status, count(*) FROM gateway.jobs GROUP BY 1 ORDER BY 1")

@@ -86,6 +86,26 @@ class WaitsOut(BaseModel):
 class AdminJobWhole(AdminJobOut):
     """Describes anybody's job with its timeline, where it waits, and the ids of its dead letters."""
 
+    model_config = example(
+        {
+            **_JOB,
+            "timeline": [
+                {"seq": 1, "type": "attempt.accepted", "time": "2026-11-20T10:00:00Z", "late": False, "retry": 0},
+                {
+                    "seq": 2,
+                    "type": "step.started",
+                    "time": "2026-11-20T10:00:03Z",
+                    "late": False,
+                    "retry": 0,
+                    "step": "speech.assess_attempt",
+                    "tries": 1,
+                },
+            ],
+            "waits": [{"service": "speech", "since": "2026-11-20T10:00:03Z"}],
+            "dead_letters": [],
+        }
+    )
+
     timeline: list[AdminTimelineEntry]
     waits: list[WaitsOut]
     dead_letters: list[str]

@@ -12,6 +12,7 @@ from uuid import UUID
 from chassis.errors import Erased, Permanent
 from chassis.filters import Filters
 from chassis.message.codec import opened
+from chassis.message.envelope import PREFIX
 from chassis.message.mask import masked
 from chassis.storage.database import Database
 from chassis.storage.keys import Keys
@@ -39,7 +40,7 @@ class Shown:
         envelope = self.logged.envelope
         return {
             "id": str(envelope.id),
-            "time": envelope.headers()["cloudEvents_time"],
+            "time": envelope.headers()[f"{PREFIX}time"],
             "type": envelope.type,
             "job": _text(self.logged.job_id),
             "seq": self.logged.place.seq,
