@@ -183,6 +183,7 @@ async def test_of_a_hint_that_is_late_it_is_said_once_before_its_deadline_fails_
     await bench.acceptance.accept(HINT, command, job_id=job_id, person_id=bench.person, idempotency=None)
     soon = "SELECT deadline - now() < interval '11 seconds' AS soon FROM jobs WHERE id = $1"
     assert [row.soon for row in await bench.database.fetch(soon, job_id)] == [True]
+    await bench.endings.end_overdue()  # what other tests have left
     for said in (JobLate, JobFailed):
         await bench.database.fetch("UPDATE jobs SET deadline = now() WHERE id = $1", job_id)
         assert await bench.endings.end_overdue() == 1
@@ -196,6 +197,7 @@ async def test_of_a_hint_that_is_late_it_is_said_once_before_its_deadline_fails_
 
 async def test_the_deadline_scan_waits_for_nobody(bench: Bench) -> None:
     jobs = sorted([await bench.new_job() for _ in range(3)])
+    await bench.endings.end_overdue()  # what other tests have left
     await bench.database.fetch("UPDATE jobs SET deadline = now() WHERE id = ANY($1::uuid[])", jobs)
     async with bench.database.transaction() as tx, asyncio.timeout(10):
         await store.lock_jobs(tx, jobs[:1])

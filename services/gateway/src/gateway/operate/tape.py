@@ -7,7 +7,6 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from chassis.storage.keys import Keys
 from contracts.base import Json
 from gateway.operate import events, log_reading
 from gateway.operate.events import Shown
+from gateway.version import VERSION
 
 #: the version of the format, in the header
 TAPE = 1
@@ -37,7 +37,7 @@ def header(filters: Filters, events: int, *, masked: bool, created_at: datetime)
         "filters": filters_of(filters),
         "events": events,
         "masked": masked,
-        "product": version("voxbus-gateway"),
+        "product": VERSION,
     }
 
 

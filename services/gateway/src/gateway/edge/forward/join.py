@@ -12,6 +12,7 @@ from contracts.base import Problem
 from contracts.catalogue import JOB_KINDS
 from gateway.edge.forward.complete import complete
 from gateway.edge.forward.routes import RouteTable
+from gateway.version import VERSION
 
 #: components that describe a problem type; services may share one with the same description
 _PROBLEMS = ("examples", "responses")
@@ -28,7 +29,7 @@ INFO: Mapping[str, str] = MappingProxyType(
         "title": "Voxbus",
         "summary": "Speak, and get feedback that is true and kind.",
         "description": _DESCRIPTION,
-        "version": "0.1.0",
+        "version": VERSION,
     }
 )
 
