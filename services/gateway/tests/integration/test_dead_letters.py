@@ -77,8 +77,8 @@ async def test_letters_are_found_by_each_filter_and_counted_in_groups(bench: Ben
     for filters in ({"kind": "attempt"}, {"until": since, "types": ("x",)}, {"problem": "/problems/other"}):
         assert await ids(bench, **filters) == [], filters
     await bench.database.fetch(
-        "INSERT INTO jobs (id, kind, person_id, status, deadline, last_seq)"
-        " VALUES ($1, 'attempt', $2, 'failed', now(), 1)",
+        "INSERT INTO jobs (id, kind, person_id, status, deadline, last_seq, finished_at)"
+        " VALUES ($1, 'attempt', $2, 'failed', now(), 1, now())",
         job,
         bench.person,
     )
