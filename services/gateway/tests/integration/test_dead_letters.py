@@ -224,6 +224,7 @@ async def test_admins_find_read_and_cancel_anybodys_jobs(door: AsyncClient, benc
     [found] = await admin.get(path, job=job)
     assert (found["status"], found["person_id"], found["lost"]) == ("accepted", str(bench.person), False)
     assert await admin.get(path, person=bench.person, status="failed") == []
+    assert await admin.get(path, to="0731-12-23T06:52:45Z") == [], "before any id"
     whole = (await door.get(f"{path}/{job}", headers=admin.headers)).json()
     assert [each["seq"] for each in whole["timeline"]] == [1]
     assert whole["dead_letters"] == []

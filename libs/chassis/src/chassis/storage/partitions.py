@@ -35,8 +35,8 @@ def week_of(moment: datetime) -> datetime:
 
 
 def first_id(moment: datetime) -> UUID:
-    """Returns the smallest UUIDv7 of a moment: later ids are not smaller, earlier ones are."""
-    return UUID(int=(moment - _EPOCH) // timedelta(milliseconds=1) << 80)
+    """Returns the smallest UUIDv7 of a moment: later ids are not smaller, earlier ones are. None is before 1970."""
+    return UUID(int=max(0, (moment - _EPOCH) // timedelta(milliseconds=1)) << 80)
 
 
 async def database_now(database: Database) -> datetime:
