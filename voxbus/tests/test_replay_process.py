@@ -31,6 +31,8 @@ from contracts.speech import AttemptAssessed
 from gateway.jobs import statements
 from gateway.operate import replays, tape
 from gateway.operate.replays import NotNow
+from voxbus.cli.outcome import Refused
+from voxbus.cli.replay import _start
 from voxbus.replay_process import Asked, Report, again, reached
 from voxbus.services import SERVICES
 
@@ -275,8 +277,42 @@ async def test_the_erased_the_unknown_and_the_old_are_in_the_plan(place: Place) 
     aged = UUID(int=old.int - (20 * 86_400_000 << 80))
     await place.gateway.fetch(f"UPDATE log SET headers = {headers.format('id', aged)} WHERE event_id = $1", old)
     async with reached(place.settings, place.url, Asked(handler=HANDLER, mode="repair")) as one:
-        _, plan, _ = await one.plan()
-    assert (plan.total, plan.erased, plan.unknown, plan.too_old, plan.to_run) == (4, 1, 1, 1, 2)
+        identity, plan, _ = await one.plan()
+        assert (plan.total, plan.erased, plan.unknown, plan.too_old, plan.to_run) == (4, 1, 1, 1, 1)
+        assert aged not in {item.event_id for item in await replays.following(place.gateway, identity, 9)}
+
+
+async def test_a_tape_brings_nothing_back_of_who_was_erased_since(place: Place) -> None:
+    first, second, third = await place.assessed(3)
+    people = {row.event_id: row.person_id for row in await place.gateway.fetch("SELECT event_id, person_id FROM log")}
+    file = place.settings.data_dir / "a.tape"
+    file.write_bytes(b"".join([p async for p in tape.pull(place.gateway, place.keys, Filters(), reveal=True)]))
+    await place.keys.destroy(people[first])
+    async with reached(place.settings, place.url, Asked(handler=HANDLER, mode="repair", tape=file)) as one:
+        identity, plan, _ = await one.plan()
+        assert (plan.total, plan.erased, plan.to_run) == (3, 1, 2)
+        await place.keys.destroy(people[second])  # after the plan
+        report = await one.run(identity, plan.document())
+    assert (report.result["done"], report.result["skipped"]) == (1, 1)
+    rows = await place.feedback.fetch("SELECT person_id FROM feedback")
+    assert [row.person_id for row in rows] == [people[third]]
+
+
+@pytest.mark.parametrize("old", [True, False])
+async def test_a_plan_that_was_refused_or_not_confirmed_cannot_be_resumed(place: Place, old: bool) -> None:
+    [event] = await place.assessed(1)
+    if old:
+        aged = UUID(int=event.int - (20 * 86_400_000 << 80))
+        headers = f"jsonb_set(headers, '{{cloudEvents_id}}', '\"{aged}\"')"
+        await place.gateway.fetch(f"UPDATE log SET headers = {headers} WHERE event_id = $1", event)
+    with pytest.raises(Refused, match="older than 14 days" if old else "--yes"):
+        await _start(place.settings, place.url, Asked(handler=HANDLER, mode="repair"), None, None, yes=old, json=True)
+    [kept] = await replays.newest(place.gateway, 9)
+    assert kept.status == "cancelled"
+    async with reached(place.settings, place.url, again(kept)) as one:
+        with pytest.raises(NotNow):
+            await one.run(kept.id, kept.planned)
+    assert await _feedback(place) == []
 
 
 async def test_a_tape_is_replayed_elsewhere(place: Place, postgres_url: str, tmp_path_factory: Any) -> None:

@@ -30,7 +30,7 @@ from gateway.operate import log_reading, replays
 from gateway.operate.replay_differences import Difference, compare
 from gateway.operate.replay_plan import Mode, Plan, Planner
 from gateway.operate.replays import Planned, Replay, State
-from gateway.operate.sources import Consequence, LogSource, Source, Sourced, TapeSource
+from gateway.operate.sources import Consequence, LogSource, Source, Sourced, TapeSource, sha256_of
 from gateway.operate.tape import filters_of
 from voxbus.services import SERVICES
 
@@ -205,10 +205,10 @@ class Replaying:
     async def _run(
         self, replayer: Replayer, identity: UUID, items: Sequence[Planned], found: dict[UUID, Sourced]
     ) -> list[Outcome]:
-        there = [item for item in items if item.event_id in found]
+        there = [item for item in items if item.event_id in found and not found[item.event_id].erased]
         ran = await replayer.run([_item(found[item.event_id], item, identity) for item in there]) if there else []
         outcomes = {item.event_id: outcome for item, outcome in zip(there, ran, strict=True)}
-        return [outcomes.get(item.event_id, Outcome("skipped", "it is not in the log any more")) for item in items]
+        return [outcomes.get(item.event_id) or _not_run(found.get(item.event_id)) for item in items]
 
     @property
     def _at_once(self) -> int:
@@ -246,7 +246,7 @@ async def reached(settings: Settings, url: str, asked: Asked) -> AsyncIterator[R
         keys = open_keys(keys_url(settings), erases=name == "gateway")
         stack.push_async_callback(keys.close)
         media = open_media(settings.media_url, settings.data_dir, retention().prefixes())
-        source: Source = LogSource(gateway, keys) if asked.tape is None else TapeSource(asked.tape)
+        source: Source = LogSource(gateway, keys) if asked.tape is None else TapeSource(asked.tape, keys)
         one = await stack.enter_async_context(
             opened(
                 service,
@@ -266,7 +266,7 @@ async def reached(settings: Settings, url: str, asked: Asked) -> AsyncIterator[R
 def again(replay: Replay) -> Asked:
     """Returns what a kept replay was asked to do. Raises `VoxbusError` when its tape is another one by now."""
     tape = None if replay.tape is None else Path(replay.tape)
-    if tape is not None and TapeSource(tape).sha256 != replay.tape_sha256:
+    if tape is not None and sha256_of(tape) != replay.tape_sha256:
         raise VoxbusError(f"{tape} is not the tape any more that the plan was made from.")
     return Asked(handler=replay.handler, mode=replay.mode, tape=tape, rate=replay.rate)
 
@@ -282,6 +282,11 @@ def _service(name: str) -> Service:
 def _item(found: Sourced, item: Planned, identity: UUID) -> Item:
     envelope = replace(found.received.envelope, id=item.message_id, replay=str(identity))
     return Item(found.received, envelope)
+
+
+def _not_run(found: Sourced | None) -> Outcome:
+    """Says why a message of the plan was not run."""
+    return Outcome("skipped", "it is not in the log any more" if found is None else "the person was erased")
 
 
 def _parts(items: Sequence[Planned], size: int) -> list[Sequence[Planned]]:

@@ -168,18 +168,19 @@ async def _start(
         identity, plan, items = await replaying.plan()
         if not json:
             tell_plan(wanted, plan)
-        _judge(wanted, plan)
+        try:
+            _judge(wanted, plan)
+            if not wanted.dry:
+                confirm(f"Run {plan.to_run} messages through {wanted.handler}?", yes=yes)
+        except BaseException:  # also Ctrl-C at the question: a plan that nobody wanted is not resumed
+            await replays.cancel(replaying.gateway, identity)
+            raise
         if wanted.reveal:  # the one row that a dry run writes
             await _note(replaying.gateway, "events_revealed", identity, reason)
         if wanted.dry:
             with counted(len(items)) as told:
                 report = await replaying.run_dry(identity, plan, items, told)
             return _end(report, json=json)
-        try:
-            confirm(f"Run {plan.to_run} messages through {wanted.handler}?", yes=yes)
-        except Refused:
-            await replays.cancel(replaying.gateway, identity)
-            raise
         await _note(replaying.gateway, "replay_begun", identity, reason)
         return await _run(replaying, identity, plan.document(), json=json)
 

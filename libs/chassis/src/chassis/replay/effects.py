@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
+from chassis.errors import VoxbusError
 from chassis.handler import Rule
-from chassis.privacy.outside import NotAllowed
 from chassis.storage.database import Database
 from contracts.base import Json
 
 _RESULT = "SELECT result FROM effects WHERE key = $1 AND state = 'done'"
 
 
-class NotPerformed(NotAllowed):
-    """Reports an effect of which no result is recorded: a replay makes no call, and nobody knows how it would end."""
+class NotPerformed(VoxbusError):
+    """Reports an effect of which no result is recorded: a replay makes no call, and nobody knows how it would end.
+
+    It is of no kind that handlers know, and they do not get past it: what another answer would lead to is not done.
+    """
 
 
 class RecordedEffects:
@@ -28,6 +31,7 @@ class RecordedEffects:
         self._dry = dry
         #: the names of the effects that were reached, in order
         self.reached: list[str] = []
+        self._missing: NotPerformed | None = None
 
     @property
     def message_id(self) -> UUID:
@@ -49,4 +53,10 @@ class RecordedEffects:
             return rows[0].result or {}
         if self._dry and as_if is not None:
             return as_if
-        raise NotPerformed(f"the outside effect {name} has no recorded result, and a replay performs none")
+        self._missing = NotPerformed(f"the outside effect {name} has no recorded result, and a replay performs none")
+        raise self._missing
+
+    def require(self) -> None:
+        """Raises `NotPerformed` again where a handler has gone on without it."""
+        if self._missing is not None:
+            raise self._missing

@@ -158,6 +158,7 @@ class Replayer:
             was_opened = True
             async with opened(message) as found:
                 yield found
+                effects.require()  # before anything is committed
 
         deps = replace(self._consumer.deps, unit=unit, effects=effects)
 

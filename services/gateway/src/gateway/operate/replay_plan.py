@@ -84,6 +84,8 @@ class Planner:
         plan.versions["{}.{}".format(*envelope.version)] += 1
         if self.mode == "repair" and id_time(envelope.id) <= self.now - RETENTION:
             plan.too_old += 1
+            if not self.dry:
+                return False
         key = keys.get(envelope.person_id) if envelope.person_id is not None else None
         if each.erased or (envelope.enc is not None and (key is None or key.id != envelope.enc)):
             plan.erased += 1

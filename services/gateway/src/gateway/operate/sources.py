@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Protocol
@@ -103,21 +103,19 @@ class LogSource:
 
 
 class TapeSource:
-    """Reads a tape, whose file must not change meanwhile."""
+    """Reads a tape, whose file must not change meanwhile. Who was erased here since it was pulled is erased on it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, keys: Keys) -> None:
         """Raises `VoxbusError` when the file cannot be read or is no tape."""
         self.path = path
+        self._keys = keys
+        self.sha256 = sha256_of(path)
         try:
             with path.open("rb") as file:
-                self.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-                file.seek(0)
                 header = json.loads(file.readline())
             self.masked = bool(header["masked"])
             if header["voxbus_tape"] != TAPE:
                 raise ValueError
-        except OSError as error:
-            raise VoxbusError(f"{path} cannot be read: {error.strerror}.") from None
         except (ValueError, KeyError, TypeError):
             raise VoxbusError(f"{path} is no tape: voxbus tape check {path} tells more.") from None
 
@@ -132,10 +130,10 @@ class TapeSource:
                 left = None if left is None else left - 1
                 page.append(each)
             if len(page) == log_reading.PAGE:
-                yield page
+                yield await self._judged(page)
                 page = []
         if page:
-            yield page
+            yield await self._judged(page)
 
     async def read(self, items: Sequence[Planned]) -> dict[UUID, Sourced]:
         """Returns messages by their ids."""
@@ -145,7 +143,7 @@ class TapeSource:
                 file.seek(item.place)
                 each, _ = _of_line(item.place, file.readline())
                 found[each.received.envelope.id] = each
-        return found
+        return dict(zip(found, await self._judged(found.values()), strict=True))
 
     async def consequences(self, causes: Mapping[UUID, UUID], emitter: str) -> dict[UUID, list[Consequence]]:
         """Returns what the tape holds of what a handler emitted."""
@@ -161,12 +159,25 @@ class TapeSource:
                 found[cause].append(Consequence(envelope.type, numbers[envelope.id], data))
         return found
 
+    async def _judged(self, page: Iterable[Sourced]) -> list[Sourced]:
+        erased = await self._keys.erased()
+        return [replace(each, erased=True) if each.received.envelope.person_id in erased else each for each in page]
+
     def _lines(self) -> Iterator[tuple[Sourced, Json | None]]:
         with self.path.open("rb") as file:
             place = len(file.readline())
             for line in file:
                 yield _of_line(place, line)
                 place += len(line)
+
+
+def sha256_of(path: Path) -> str:
+    """Returns the SHA-256 of a tape. Raises `VoxbusError` when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise VoxbusError(f"{path} cannot be read: {error.strerror}.") from None
 
 
 def passes(each: Sourced, filters: Filters) -> bool:
