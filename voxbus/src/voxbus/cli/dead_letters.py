@@ -6,20 +6,20 @@ import json as jsons
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from chassis.console import notify_operator
-from chassis.settings import Settings
 from contracts.base import Json as Document
 from gateway.jobs.dead_letters import WHY, Acted, LetterFilters, LetterId, NoSuchLetter
 from voxbus import remote
 from voxbus.cli.options import Asked, Json, Reason, Reveal, Server, Token, Yes, filtered
-from voxbus.cli.outcome import NothingMatched, Refused, execute
+from voxbus.cli.outcome import NothingMatched, Refused
 from voxbus.cli.output import confirm, print_document, print_lines, print_table
+from voxbus.cli.place import ask, work_here
 from voxbus.dead_letters import Letters, opened_letters, plan
 
 app = typer.Typer()
@@ -71,7 +71,7 @@ def list_letters(
             columns = _EACH if each else _GROUPS
             print_table(columns, [[_cell(one[name]) for name in columns] for one in found])
 
-    _ask(here, there, show, server, token)
+    ask(opened_letters, here, there, show, server, token)
 
 
 @app.command(epilog="Example: voxbus dead-letters show speech.assess_attempt/0192f0c1-0000-7000-8000-000000000001")
@@ -97,7 +97,14 @@ def show(
         found: Document = await gateway.get(f"{_PATH}/{letter}")
         return found
 
-    _ask(here, there, lambda found: print_document(found) if json else _print_letter(found), server, token)
+    ask(
+        opened_letters,
+        here,
+        there,
+        lambda found: print_document(found) if json else _print_letter(found),
+        server,
+        token,
+    )
 
 
 @app.command(epilog="Example: voxbus dead-letters retry --group 3f1c9a02 --reason 'the decoder is mended'")
@@ -128,7 +135,7 @@ def retry(
         confirm(f"Retry {_count(frozen)}?", yes=yes or len(named) == 1)
         await _act(letters, "retry", frozen, reason, json=json)
 
-    _here(work)
+    work_here(opened_letters, work)
 
 
 @app.command(epilog="Example: voxbus dead-letters edit feedback.give_feedback/0192f0c1-… --set text='\"Red lorry\"'")
@@ -159,7 +166,7 @@ def edit(
         acted = await letters.edit(letter, opened, wanted, reason)
         _report([(letter, acted)], json=json)
 
-    _here(work)
+    work_here(opened_letters, work)
 
 
 @app.command(
@@ -173,7 +180,7 @@ def drop(ids: Ids, reason: Why, yes: Yes = False, json: Json = False) -> None:
         confirm(f"Drop {_count(letters_)} for good?", yes=yes)
         await _act(letters, "drop", letters_, reason, json=json)
 
-    _here(work)
+    work_here(opened_letters, work)
 
 
 async def _act(letters: Letters, act: str, ids: Sequence[LetterId], reason: str | None, *, json: bool) -> None:
@@ -307,34 +314,3 @@ def _print_letter(found: Document) -> None:
 
 def _cell(value: Any) -> Any:
     return value.get("type") if isinstance(value, dict) else value
-
-
-def _here(work: Callable[[Letters], Coroutine[Any, Any, None]]) -> None:
-    async def run(settings: Settings) -> bool:
-        async with opened_letters(settings) as letters:
-            await work(letters)
-        return True
-
-    execute(run)
-
-
-def _ask(
-    here: Callable[[Letters], Coroutine[Any, Any, Any]],
-    there: Callable[[remote.RemoteGateway], Coroutine[Any, Any, Any]],
-    show: Callable[[Any], None],
-    server: str | None,
-    token: str | None,
-) -> None:
-    """Asks the database of the settings, or a gateway afar, and shows what it says."""
-
-    async def run(settings: Settings) -> bool:
-        if server is None:
-            async with opened_letters(settings) as letters:
-                found = await here(letters)
-        else:
-            async with remote.opened(server, token) as gateway:
-                found = await there(gateway)
-        show(found)
-        return True
-
-    execute(run)

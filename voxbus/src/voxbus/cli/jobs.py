@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 from uuid import UUID
 
 import typer
 
 from chassis.console import notify_operator
-from chassis.settings import Settings
 from contracts.base import Json as Document
 from gateway.jobs.admin_jobs import JobFilters, Status
 from voxbus import remote
 from voxbus.cli.options import Asked, Json, Reason, Server, Token, Yes, filtered
-from voxbus.cli.outcome import Differs, NothingMatched, Refused, execute
+from voxbus.cli.outcome import Differs, NothingMatched, Refused
 from voxbus.cli.output import confirm, print_document, print_lines, print_table
+from voxbus.cli.place import ask, work_here
 from voxbus.jobs import Jobs, opened_jobs
 
 app = typer.Typer()
@@ -72,7 +71,7 @@ def find(
             raise NothingMatched("No job matches.")
         _print_jobs(found, json=json)
 
-    _ask(here, there, show, server, token)
+    ask(opened_jobs, here, there, show, server, token)
 
 
 @app.command(epilog="Example: voxbus jobs show 0192f0c1-0000-7000-8000-000000000001")
@@ -94,7 +93,7 @@ def show(id: JobId, json: Json = False, server: Server = None, token: Token = No
         else:
             _print_job(found)
 
-    _ask(here, there, shown, server, token)
+    ask(opened_jobs, here, there, shown, server, token)
 
 
 @app.command(epilog="Example: voxbus jobs cancel 0192f0c1-0000-7000-8000-000000000001 --reason 'its owner asked'")
@@ -111,7 +110,7 @@ def cancel(id: JobId, reason: Reason = None, yes: Yes = False) -> None:
             raise Refused("The job has ended: it cannot be cancelled.")
         notify_operator("it was cancelled before" if outcome == "already" else "it is cancelled")
 
-    _here(work)
+    work_here(opened_jobs, work)
 
 
 @app.command(epilog="Example: voxbus jobs stuck")
@@ -132,7 +131,7 @@ def stuck(json: Json = False, server: Server = None, token: Token = None) -> Non
         _print_jobs(found, json=json)
         raise Differs(f"{len(found)} jobs are stuck: voxbus jobs show ID says where each waits.")
 
-    _ask(here, there, show, server, token)
+    ask(opened_jobs, here, there, show, server, token)
 
 
 @app.command(epilog="Example: voxbus jobs resend 0192f0c1-0000-7000-8000-000000000001")
@@ -146,7 +145,7 @@ def resend(id: JobId, reason: Reason = None, yes: Yes = False) -> None:
         confirm(f"Send the {len(job['timeline'])} messages of the {job['kind']} {id} once more?", yes=yes)
         notify_operator(f"{await jobs.resend(id, reason)} messages are in the outbox")
 
-    _here(work)
+    work_here(opened_jobs, work)
 
 
 def _print_jobs(found: list[Document], *, json: bool) -> None:
@@ -167,34 +166,3 @@ def _print_job(found: Document) -> None:
         notify_operator(f"{each['service']} has something open of it since {each['since']}")
     for each in found["dead_letters"]:
         notify_operator(f"a dead letter of it: voxbus dead-letters show {each}")
-
-
-def _here(work: Callable[[Jobs], Coroutine[Any, Any, None]]) -> None:
-    async def run(settings: Settings) -> bool:
-        async with opened_jobs(settings) as jobs:
-            await work(jobs)
-        return True
-
-    execute(run)
-
-
-def _ask(
-    here: Callable[[Jobs], Coroutine[Any, Any, Any]],
-    there: Callable[[remote.RemoteGateway], Coroutine[Any, Any, Any]],
-    show: Callable[[Any], None],
-    server: str | None,
-    token: str | None,
-) -> None:
-    """Asks the database of the settings, or a gateway afar, and shows what it says."""
-
-    async def run(settings: Settings) -> bool:
-        if server is None:
-            async with opened_jobs(settings) as jobs:
-                found = await here(jobs)
-        else:
-            async with remote.opened(server, token) as gateway:
-                found = await there(gateway)
-        show(found)
-        return True
-
-    execute(run)
