@@ -9,7 +9,7 @@ from httpx2 import AsyncClient
 
 from chassis.message.envelope import new_id
 from gateway.jobs.erase_person import erase_person
-from gateway.jobs.operator_acts import Operator, OperatorAct, begin, read_acts, record, settle
+from gateway.jobs.operator_acts import Operator, OperatorAct, read_acts, record
 from services.gateway.tests.integration.fixtures import Bench
 from services.gateway.tests.integration.test_security_events import Someone, admin, door, robin
 
@@ -37,19 +37,6 @@ async def test_an_act_is_there_only_with_what_it_tells_of(bench: Bench) -> None:
         "done",
     )
     assert row.settled_at is not None
-
-
-async def test_an_act_elsewhere_is_begun_and_then_settled_once(bench: Bench) -> None:
-    object = f"speech.assess_attempt/{new_id()}"
-    [id] = await begin(
-        bench.database, OperatorAct(act="dead_letter_retried", by=AT_A_TERMINAL, object=object, detail={"group": "x"})
-    )
-    [row] = await read_acts(bench.database, object=object, limit=1)
-    assert (row.outcome, row.settled_at) == (None, None)
-    await settle(bench.database, (id, "done"), detail={"retry": 1})
-    await settle(bench.database, (id, "failed"))
-    [row] = await read_acts(bench.database, object=object, limit=1)
-    assert (row.outcome, row.detail) == ("done", {"group": "x", "retry": 1})
 
 
 async def test_admins_alone_read_who_did_what(door: AsyncClient, bench: Bench, admin: Someone, robin: Someone) -> None:

@@ -69,11 +69,13 @@ def start(
     json: Json = False,
 ) -> None:
     """Plans a replay, asks, runs it, and reports; `start` may be left out."""
+    if tape is not None and asked.filters.kind is not None:
+        raise typer.BadParameter("a tape does not say of which kind a job is", param_hint="--kind")
     wanted = Asked(
         handler=handler,
         mode=mode,
         filters=asked.filters,
-        tape=tape,
+        tape=None if tape is None else tape.resolve(),  # as `resume` may be asked for from elsewhere
         dry=dry_run,
         rate=rate,
         reveal=given_reason(reveal, reason) is not None,

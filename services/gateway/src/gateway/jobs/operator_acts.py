@@ -41,7 +41,7 @@ Act = Literal[
     "replay_resumed",
     "topology_applied",
 ]
-#: how it ended; None: it was begun, and may or may not have been done
+#: how it ended
 Outcome = Literal["done", "unchanged", "refused", "failed"]
 
 #: most characters of a reason
@@ -50,17 +50,10 @@ REASON_MAX = 500
 # Arrays: $1 ids $2 acts $3 actor_ids $4 operators $5 objects $6 person_ids $7 reasons $8 outcomes $9 details
 _RECORD = """
 INSERT INTO operator_acts (id, act, actor_id, operator, object, person_id, reason, outcome, settled_at, detail)
-SELECT id, act, actor_id, operator, object, person_id, reason, outcome, CASE WHEN outcome IS NOT NULL THEN now() END,
-       detail
+SELECT id, act, actor_id, operator, object, person_id, reason, outcome, now(), detail
   FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::text[],
               $9::jsonb[]) AS a(id, act, actor_id, operator, object, person_id, reason, outcome, detail)
  ORDER BY id
-"""
-# $1 ids $2 outcomes $3 details, which are added. The first outcome counts.
-_SETTLE = """
-UPDATE operator_acts AS a SET outcome = s.outcome, settled_at = now(), detail = a.detail || s.detail
-  FROM unnest($1::uuid[], $2::text[], $3::jsonb[]) AS s(id, outcome, detail)
- WHERE a.id = s.id AND a.outcome IS NULL
 """
 
 
@@ -95,7 +88,7 @@ class Place(Protocol):
         """Runs one constant statement."""
 
 
-async def record(place: Place, *acts: OperatorAct, outcome: Outcome | None = "done") -> list[UUID]:
+async def record(place: Place, *acts: OperatorAct, outcome: Outcome = "done") -> list[UUID]:
     """Writes acts, in the transaction that does them; returns their ids."""
     ids = [new_id() for _ in acts]
     await place.fetch(
@@ -111,17 +104,6 @@ async def record(place: Place, *acts: OperatorAct, outcome: Outcome | None = "do
         [json.dumps(dict(each.detail)) for each in acts],
     )
     return ids
-
-
-async def begin(place: Place, *acts: OperatorAct) -> list[UUID]:
-    """Writes acts that are about to be done elsewhere; returns their ids. `settle` says how they ended."""
-    return await record(place, *acts, outcome=None)
-
-
-async def settle(place: Place, *ended: tuple[UUID, Outcome], detail: Mapping[str, Any] | None = None) -> None:
-    """Writes how begun acts ended. What was settled before stays."""
-    added = json.dumps(dict(detail or {}))
-    await place.fetch(_SETTLE, [id for id, _ in ended], [outcome for _, outcome in ended], [added for _ in ended])
 
 
 async def read_act(database: Database, id: UUID) -> Row[Any] | None:
