@@ -37,7 +37,7 @@ _ACT = {
 
 
 class OperatorActOut(BaseModel):
-    """Describes who did what, on what, and why. Without `outcome` it was begun, and may or may not have been done."""
+    """Describes who did what, on what, why, and how it ended."""
 
     model_config = example(_ACT)
 
@@ -49,8 +49,8 @@ class OperatorActOut(BaseModel):
     object: str = Field(description="What it was done to; empty where it is no single thing.")
     person_id: UUID | None = Field(description="Whom the object is about; of the erased, the erasure.")
     reason: str | None
-    outcome: Outcome | None
-    settled_at: datetime | None
+    outcome: Outcome
+    settled_at: datetime
     detail: dict[str, Any]
 
 

@@ -21,7 +21,7 @@ OPERATOR_ACTS = sa.Table(
     sa.Column("object", sa.Text, nullable=False),  # the id of a dead letter, a job, a replay …; empty: no single one
     sa.Column("person_id", UUID()),  # whom the object is about, if that is known; of the erased, the erasure
     sa.Column("reason", sa.Text),
-    sa.Column("outcome", sa.Text, info=OURS),  # done | unchanged | refused | failed; null: begun
+    sa.Column("outcome", sa.Text, info=OURS),  # done | unchanged | refused | failed
     sa.Column("settled_at", TIME),
     sa.Column("detail", JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),  # filters and counts
     sa.Index("operator_acts_of_person", "person_id", "id"),
