@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -53,10 +53,20 @@ def test_a_changed_field_is_told_with_its_place() -> None:
 
 
 def test_a_row_that_changes_differs_and_one_that_comes_is_new() -> None:
-    changed = RowChange("feedback", {"attempt_id": 1}, "changed", {"summary": ("Good", "Fine"), "score": (1, 2)})
+    key, born = {"attempt_id": EVENT, "sound": "r"}, (date(2015, 3, 4), date(2016, 3, 4))
+    fields = {"summary": ("Good", "Fine"), "score": (87, 92), "born": born, "person_id": (EVENT, None)}
+    changed = RowChange("feedback", key, "changed", fields)
     verdict, found = _compare(DATA, (changed,), reveal=False)
     assert verdict == "differs"
-    assert [(each.field, each.was, each.now) for each in found] == [("summary", "Xxxx", "Xxxx"), ("score", 1, 2)]
+    assert {each.where for each in found} == {f"feedback (attempt_id={EVENT}, sound=x)"}
+    assert [(each.field, each.was, each.now) for each in found] == [
+        ("summary", "Xxxx", "Xxxx"),
+        ("score", 10, 10),
+        ("born", "0000-00-00", "0000-00-00"),
+        ("person_id", str(EVENT), None),
+    ]
+    _, found = _compare(DATA, (changed,))
+    assert [(each.was, each.now) for each in found][1:3] == [(87, 92), ("2015-03-04", "2016-03-04")]
     added = RowChange("feedback", {"attempt_id": 1}, "inserted", {"score": (None, 2)})
     assert _compare(DATA, (added,))[0] == "new"
     gone = RowChange("feedback", {"attempt_id": 1}, "deleted")

@@ -97,7 +97,7 @@ def _of_event(
 
 
 def _of_row(event_id: UUID, row: RowChange, *, reveal: bool) -> Iterator[Difference]:
-    key = ", ".join(f"{name}={value}" for name, value in row.key.items())
+    key = ", ".join(f"{name}={_plain(value, reveal)}" for name, value in row.key.items())
     where = f"{row.table} ({key})"
     if row.kind == "changed":
         for name, (was, now) in row.fields.items():
@@ -139,12 +139,13 @@ def _shown(message: type[Message] | None, data: Json | None, reveal: bool) -> Js
 
 
 def _plain(value: Any, reveal: bool) -> Any:
-    """Returns a column's value as JSON has it: texts and objects may hold a person's words, and are masked."""
-    if isinstance(value, (str, dict, list, bytes)):
-        if isinstance(value, bytes):
-            return f"{len(value)} bytes"
-        return value if reveal else masked(None, {"value": value}, ["value"])["value"]
-    return value if value is None or isinstance(value, (bool, int, float)) else str(value)
+    """Returns a column's value as JSON has it: any but an id may tell of a person, and is masked."""
+    if value is None:
+        return None
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    plain = value if isinstance(value, (str, dict, list, bool, int, float)) else str(value)
+    return plain if reveal or isinstance(value, UUID) else masked(None, {"value": plain}, ["value"])["value"]
 
 
 def _is_of_the_run(value: Any, moments: tuple[datetime, datetime]) -> bool:
