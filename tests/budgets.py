@@ -11,25 +11,26 @@ COLLECTING, STARTING = "(imports and collection)", "(fixtures of a session)"
 #: where two processes share a core; a folder that is not listed has DEFAULT
 BUDGETS: dict[str, float] = {
     "tests/faults": 250,
-    "tests/e2e": 300,
+    "tests/e2e": 350,
     "libs/chassis/tests/integration": 70,
     "services/gateway/tests/integration": 60,
-    "voxbus/tests": 40,
-    "tests/conformance/resources": 38,
+    "voxbus/tests": 45,
+    "tests/conformance/resources": 42,
     "services/speech/tests/unit": 45,
-    "tests/house": 45,
+    "tests/house": 55,
     "tests/howto": 38,
     "services/gateway/tests/unit": 30,
     "tests/issuers": 26,
-    "tests/upgrade": 25,
+    "tests/upgrade": 30,
     "tests/backup": 22,
     "libs/chassis/tests/integration/web": 22,
     COLLECTING: 35,
-    STARTING: 48,
+    STARTING: 52,
 }
 DEFAULT = 20.0
-#: part of its budget beyond which a folder fails
-LIMIT = 1.2
+#: part of its budget beyond which a folder fails: the same tests cost half as much again on a machine that others use,
+#: so less would measure the machine
+LIMIT = 1.6
 
 _ROOT = Path(__file__).parents[1]
 

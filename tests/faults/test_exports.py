@@ -87,13 +87,22 @@ async def counts(harness: Harness, person: UUID) -> dict[str, int]:
     return found
 
 
-async def clock_is_noted(harness: Harness, person: UUID) -> None:
-    """Waits for the fact of the account itself, which no job waits for, so it may arrive after everything of one."""
+#: what no job waits for, so that it may arrive after everything of one: facts of the account, and what is told of a job
+LATE = {"content": ("clock_settings",), "notify": ("people", "decisions", "notifications")}
 
-    async def noted() -> bool:
-        return bool(await harness.rows("content", "SELECT 1 FROM clock_settings WHERE person_id = $1", person))
 
-    await until(noted, within=WITHIN_S, what="the person's clock in content")
+async def late_rows_are_there(harness: Harness, person: UUID) -> None:
+    """Waits for the rows about a person that no job waits for."""
+
+    async def are_there() -> bool:
+        found = [
+            await harness.rows(service, f"SELECT 1 FROM {table} WHERE person_id = $1", person)
+            for service, tables in LATE.items()
+            for table in tables
+        ]
+        return all(found)
+
+    await until(are_there, within=WITHIN_S, what=f"rows in {LATE}")
 
 
 async def test_a_copy_has_every_row_of_every_table(
@@ -103,7 +112,7 @@ async def test_a_copy_has_every_row_of_every_table(
         job = await client.submit(recording, TEXT)
         await client.follow(job)
         person = await person_of(harness, job)
-        await clock_is_noted(harness, person)
+        await late_rows_are_there(harness, person)
         for service in ("content", "feedback", "notify"):
             await harness.until_settled(service)
         for service, statement in MORE.items():
