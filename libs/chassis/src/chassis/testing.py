@@ -225,6 +225,11 @@ class KeysInMemory:
         in_time = found.until is None or found.until.timestamp() > self.now()
         return ConsentAnswer(found.number, found.granted and in_time, found.child)
 
+    async def read_consents(self, persons: Collection[UUID], purpose: str) -> dict[tuple[UUID, str], ConsentAnswer]:
+        """Returns what was decided last about a purpose, by person and recipient."""
+        about = [each for each in self.decided if each[0] in persons and each[1] == purpose]
+        return {(each[0], each[2]): await self.read_consent(*each) for each in about}
+
     @asynccontextmanager
     async def hold_consent(self, person: UUID, purpose: str, recipient: str) -> AsyncIterator[ConsentAnswer]:
         """Holds a consent, and then reads it."""

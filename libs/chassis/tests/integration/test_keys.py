@@ -185,6 +185,28 @@ async def test_consents_are_read_by_people_in_their_order(url: str) -> None:
     await keys.close()
 
 
+async def test_consents_of_many_are_as_those_of_each(url: str) -> None:
+    keys, people = open_keys(url, erases=True), [uuid4() for _ in range(3)]
+    await keys.make(people)
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    for person, recipient, granted, until in (
+        (people[0], "email", True, None),
+        (people[0], "push", False, None),
+        (people[1], "email", True, past),
+    ):
+        await keys.write_consent(StoredConsent(person, "notify", recipient, 1, granted, until=until))
+    await keys.write_consent(StoredConsent(people[2], "ai_text", "openai", 1, granted=True))
+    found = await keys.read_consents(people, "notify")
+    assert {about: answer.holds for about, answer in found.items()} == {
+        (people[0], "email"): True,
+        (people[0], "push"): False,
+        (people[1], "email"): False,
+    }
+    assert found == {(person, to): await keys.read_consent(person, "notify", to) for person, to in found}
+    assert await keys.read_consents([], "notify") == {}
+    await keys.close()
+
+
 async def test_services_ask_for_consents_of_named_persons_and_decide_nothing(server: str) -> None:
     connection = await asyncpg.connect(server)
     try:

@@ -205,6 +205,18 @@ async def test_an_error_of_the_call_itself_passes_the_gate_as_it_is() -> None:
     assert await Keys(store).is_unheld(person, "notify", "webhook", within=0)
 
 
+async def test_many_people_are_asked_about_at_once() -> None:
+    store, person = people_with(("notify", "webhook"), ("ai_text", "openai"))
+    other = new_id()
+    consents = Consents(Keys(store))
+    assert await consents.allowed([person, other], "notify") == {
+        person: frozenset({"in_app", "webhook"}),
+        other: frozenset({"in_app"}),
+    }
+    assert await consents.allowed([person], "ai_text") == {person: frozenset()}  # nothing was agreed on keeping nothing
+    assert await Consents(Keys(store), ["openai"]).allowed([person], "ai_text") == {person: frozenset({"openai"})}
+
+
 async def test_a_consent_is_held_until_the_call_has_begun() -> None:
     store, person = people_with(("notify", "webhook"))
     keys = Keys(store)

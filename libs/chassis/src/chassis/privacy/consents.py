@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-from chassis.privacy.law import ALWAYS, WANT_ZERO_RETENTION, Purpose, Recipient, is_pair
+from chassis.privacy.law import ALWAYS, RECIPIENTS, WANT_ZERO_RETENTION, Purpose, Recipient, is_pair
 from chassis.settings import Settings
 from chassis.storage.keys import Keys
-from chassis.storage.stored_consent import ConsentAnswer
+from chassis.storage.stored_consent import NEVER, ConsentAnswer
 
 
 class Consents:
@@ -36,6 +36,18 @@ class Consents:
         if of_age and recipient == "voxbus":
             return True
         return self._covers(await self._keys.read_consent(person, purpose, recipient), recipient)
+
+    async def allowed(self, people: Collection[UUID], purpose: Purpose) -> Mapping[UUID, frozenset[Recipient]]:
+        """Returns to whom what is theirs may go for a purpose, of each of some people: `allows`, asked once for all."""
+        found = await self._keys.read_consents(people, purpose)
+        return {
+            person: frozenset(
+                recipient
+                for recipient in RECIPIENTS[purpose]
+                if (purpose, recipient) in ALWAYS or self._covers(found.get((person, recipient), NEVER), recipient)
+            )
+            for person in people
+        }
 
     @asynccontextmanager
     async def holding(self, person: UUID, purpose: Purpose, recipient: Recipient) -> AsyncIterator[bool]:

@@ -53,6 +53,10 @@ class DryKeyStore:
         """Returns what was decided last."""
         return await self._behind.read_consent(person, purpose, recipient)
 
+    async def read_consents(self, persons: Collection[UUID], purpose: str) -> dict[tuple[UUID, str], ConsentAnswer]:
+        """Returns what was decided last about a purpose."""
+        return await self._behind.read_consents(persons, purpose)
+
     def hold_consent(self, person: UUID, purpose: str, recipient: str) -> AbstractAsyncContextManager[ConsentAnswer]:
         """Holds a consent, and then reads it."""
         return self._behind.hold_consent(person, purpose, recipient)

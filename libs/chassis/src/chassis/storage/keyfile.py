@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import hashlib
+import json
 import os
 import sqlite3
 import threading
@@ -67,6 +68,10 @@ ON CONFLICT (person_id, name) DO NOTHING
 _READ_CONSENT = (
     "SELECT number, granted, child, until FROM consents WHERE person_id = ? AND purpose = ? AND recipient = ?"
 )
+_READ_CONSENTS = """
+SELECT person_id, recipient, number, granted, child, until FROM consents
+ WHERE purpose = ? AND person_id IN (SELECT value FROM json_each(?))
+"""
 _WRITE_CONSENT = f"""
 INSERT INTO consents (person_id, purpose, recipient, number, granted, child, until)
 SELECT :person, :purpose, :recipient, :number, :granted, :child, :until WHERE {_ALIVE}
@@ -153,10 +158,16 @@ class KeyFile:
 
         def found(db: sqlite3.Connection) -> ConsentAnswer:
             row = db.execute(_READ_CONSENT, (str(person), purpose, recipient)).fetchone()
-            if row is None:
-                return NEVER
-            number, granted, child, until = row
-            return ConsentAnswer(number, bool(granted) and (until is None or until > time.time()), bool(child))
+            return NEVER if row is None else _answer(*row)
+
+        return await self._run(found)
+
+    async def read_consents(self, persons: Collection[UUID], purpose: str) -> dict[tuple[UUID, str], ConsentAnswer]:
+        """Returns what was decided last about a purpose, by person and recipient."""
+
+        def found(db: sqlite3.Connection) -> dict[tuple[UUID, str], ConsentAnswer]:
+            rows = db.execute(_READ_CONSENTS, (purpose, json.dumps([str(each) for each in persons])))
+            return {(UUID(person), recipient): _answer(*decided) for person, recipient, *decided in rows}
 
         return await self._run(found)
 
@@ -263,6 +274,10 @@ def _read(db: sqlite3.Connection, persons: Collection[UUID]) -> dict[UUID, Key |
         for name, secret in db.execute(_READ, (str(person),)):
             found[person] = Key(name, secret) if secret is not None else None
     return found
+
+
+def _answer(number: int, granted: int, child: int, until: float | None) -> ConsentAnswer:
+    return ConsentAnswer(number, bool(granted) and (until is None or until > time.time()), bool(child))
 
 
 def _consent(

@@ -59,6 +59,9 @@ class KeyStore(Protocol):
     async def read_consent(self, person: UUID, purpose: str, recipient: str) -> ConsentAnswer:
         """Returns what was decided last about a purpose and a recipient, by the store's clock."""
 
+    async def read_consents(self, persons: Collection[UUID], purpose: str) -> dict[tuple[UUID, str], ConsentAnswer]:
+        """Returns what was decided last about a purpose, by person and recipient; without entry: nothing ever."""
+
     def hold_consent(self, person: UUID, purpose: str, recipient: str) -> AbstractAsyncContextManager[ConsentAnswer]:
         """Holds a consent, and then reads it. Several may hold one. It ends with the context or with the process."""
 
@@ -144,6 +147,13 @@ class Keys:
         """Returns what was decided last about a purpose and a recipient; never cached."""
         try:
             return await self._store.read_consent(person, purpose, recipient)
+        except Exception as error:
+            raise as_dependency_error(error) from error
+
+    async def read_consents(self, persons: Collection[UUID], purpose: str) -> dict[tuple[UUID, str], ConsentAnswer]:
+        """Returns what was decided last about a purpose, by person and recipient; never cached."""
+        try:
+            return await self._store.read_consents(persons, purpose)
         except Exception as error:
             raise as_dependency_error(error) from error
 
@@ -246,6 +256,9 @@ class _Nothing:
 
     async def read_consent(self, person: UUID, purpose: str, recipient: str) -> ConsentAnswer:
         return NEVER
+
+    async def read_consents(self, persons: Collection[UUID], purpose: str) -> dict[tuple[UUID, str], ConsentAnswer]:
+        return {}
 
     def hold_consent(self, person: UUID, purpose: str, recipient: str) -> AbstractAsyncContextManager[ConsentAnswer]:
         return nullcontext(NEVER)

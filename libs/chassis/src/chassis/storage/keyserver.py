@@ -26,6 +26,9 @@ _READ_SEALED = Repeatable("SELECT content, mark, now FROM read_sealed($1::uuid, 
 _ERASED = Repeatable("SELECT * FROM erased()")
 _FORGET_ERASED = Repeatable("SELECT forget_erased($1::uuid[])")
 _READ_CONSENT = Repeatable("SELECT number, holds, child FROM read_consent($1::uuid, $2::text, $3::text)")
+_READ_CONSENTS = Repeatable(
+    "SELECT person_id, recipient, number, holds, child FROM read_consents($1::uuid[], $2::text)"
+)
 _CONSENTS = Repeatable(
     "SELECT person_id, purpose, recipient, number, granted, child, until FROM consents_after($1::uuid, $2::int)"
 )
@@ -121,6 +124,12 @@ _STATEMENTS = (
     AS 'SELECT c.number, c.granted AND (c.until IS NULL OR c.until > clock_timestamp()), c.child FROM consents c
          WHERE c.person_id = person AND c.purpose = its_purpose AND c.recipient = its_recipient'
     """,
+    f"""
+    CREATE OR REPLACE FUNCTION voxbus_keys.read_consents(persons uuid[], its_purpose text)
+    RETURNS TABLE (person_id uuid, recipient text, number bigint, holds boolean, child boolean) VOLATILE {_RIGHTS}
+    AS 'SELECT c.person_id, c.recipient, c.number, c.granted AND (c.until IS NULL OR c.until > clock_timestamp()),
+               c.child FROM consents c WHERE c.person_id = ANY(persons) AND c.purpose = its_purpose'
+    """,
     # As above, an erasure has to wait, or has been. A decision that is asked for once more stands there already.
     f"""
     CREATE OR REPLACE FUNCTION voxbus_keys.write_consent(
@@ -158,7 +167,8 @@ _STATEMENTS = (
     f"GRANT USAGE ON SCHEMA voxbus_keys TO {READER}, {ERASER}",
     f"GRANT EXECUTE ON FUNCTION voxbus_keys.read(uuid[]), voxbus_keys.make(uuid[], text[], bytea[]), "
     f"voxbus_keys.read_sealed(uuid, text), voxbus_keys.replace_sealed(uuid, text, bytea, uuid, uuid), "
-    f"voxbus_keys.delete_sealed(uuid, text), voxbus_keys.read_consent(uuid, text, text) TO {READER}, {ERASER}",
+    f"voxbus_keys.delete_sealed(uuid, text), voxbus_keys.read_consent(uuid, text, text), "
+    f"voxbus_keys.read_consents(uuid[], text) TO {READER}, {ERASER}",
     f"GRANT EXECUTE ON FUNCTION voxbus_keys.destroy(uuid), voxbus_keys.erased(), "
     f"voxbus_keys.forget_erased(uuid[]), "
     f"voxbus_keys.consents_after(uuid, int), "
@@ -224,6 +234,11 @@ class KeyServer:
     async def read_consent(self, person: UUID, purpose: str, recipient: str) -> ConsentAnswer:
         """Returns what was decided last about a purpose and a recipient."""
         return _answer(await self._pool.fetch(_READ_CONSENT, person, purpose, recipient))
+
+    async def read_consents(self, persons: Collection[UUID], purpose: str) -> dict[tuple[UUID, str], ConsentAnswer]:
+        """Returns what was decided last about a purpose, by person and recipient."""
+        rows = await self._pool.fetch(_READ_CONSENTS, list(persons), purpose)
+        return {(row.person_id, row.recipient): _answer([row]) for row in rows}
 
     @asynccontextmanager
     async def hold_consent(self, person: UUID, purpose: str, recipient: str) -> AsyncIterator[ConsentAnswer]:

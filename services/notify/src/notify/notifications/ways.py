@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chassis.handler import Rows
 from chassis.privacy.consents import Consents
+from chassis.privacy.law import Recipient
 from notify.notifications.channels.store import ChannelRef, of_people
 from notify.notifications.decide import Way
 from notify.notifications.wanted import RECIPIENT_OF
@@ -31,17 +32,14 @@ class Ways:
 async def ways_of(rows: Rows, consents: Consents, people: Collection[UUID]) -> Mapping[UUID, Ways]:
     """Returns the ways to each person. An address that waits for its code is none yet."""
     found = await of_people(rows, people, every=True)
-    return {person: await _ways(consents, person, found.get(person, ())) for person in people}
+    allowed = await consents.allowed(found, "notify") if found else {}  # whoever has no channel needs no consent
+    return {person: _ways(found[person], allowed[person]) if person in found else Ways() for person in people}
 
 
-async def _ways(consents: Consents, person: UUID, channels: Sequence[ChannelRef]) -> Ways:
+def _ways(channels: Sequence[ChannelRef], allowed: Collection[Recipient]) -> Ways:
     states: dict[str, set[str]] = {}
     for each in channels:
         if each.state != _UNCONFIRMED:
             states.setdefault(each.kind, set()).add(each.state)
-    allowed = {
-        recipient: await consents.allows(person, "notify", recipient)
-        for recipient in sorted({RECIPIENT_OF[kind] for kind in states})
-    }
-    kinds = [Way(kind, allowed[RECIPIENT_OF[kind]], _ACTIVE not in of_kind) for kind, of_kind in states.items()]
+    kinds = [Way(kind, RECIPIENT_OF[kind] in allowed, _ACTIVE not in of_kind) for kind, of_kind in states.items()]
     return Ways(channels, kinds)
