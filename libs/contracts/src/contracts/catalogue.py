@@ -41,6 +41,7 @@ OWNERS: dict[str, tuple[type[Message], ...]] = {
         learning.LearnerAwarded,
         learning.HintGiven,
         learning.LeagueWeekEnds,
+        learning.LeaguesDrawn,
         learning.LeagueClosed,
         learning.ReportAnswered,
         learning.ContentAdministered,

@@ -150,6 +150,21 @@ class LeagueWeekEnds(Event):
     week: Annotated[str, Field(pattern=r"^\d{4}-W\d{2}$")]
 
 
+class LeaguesDrawn(Event):
+    """The leagues after `week` are drawn: the members of those from `first` to `last` are to be told how theirs ended.
+
+    Content publishes this to itself, a few leagues at a time.
+    """
+
+    type = "league.drawn"
+    job_scoped = False
+    model_config = ConfigDict(json_schema_extra={"examples": [{"week": "2026-W47", "first": 1, "last": 10}]})
+
+    week: Annotated[str, Field(pattern=r"^\d{4}-W\d{2}$")]
+    first: Annotated[int, Field(ge=1)]
+    last: Annotated[int, Field(ge=1)]
+
+
 class LeagueClosed(Event):
     """A week of a league has ended for one learner. `week` is an ISO week in UTC; `result` says where to one goes."""
 

@@ -18,7 +18,7 @@ from content.erasure import Erasure
 from content.export import EXPORT
 from content.gamification import routes as gamification_routes
 from content.gamification.explain_routes import explain_routes
-from content.gamification.handlers import draw_leagues, note_time_zone, plan_draw
+from content.gamification.handlers import draw_leagues, note_time_zone, plan_draw, tell_leagues
 from content.gamification.leaderboard_routes import leaderboard_routes
 from content.gamification.league_timer import set_week_timer
 from content.gamification.rewards import StoredEarnings
@@ -115,6 +115,7 @@ SERVICE = Service(
         note_time_zone,
         plan_draw,
         project_progress,
+        tell_leagues,
         tell_regraded,
     ),
     on_path=True,

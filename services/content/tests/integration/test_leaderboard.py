@@ -9,7 +9,7 @@ from chassis.testing import Harness, until
 from chassis.web.principal import Principal
 from chassis.web.testing import Caller, signed_in
 from content.gamification.league import begin_of, week_before, week_of
-from contracts.learning import LeagueClosed
+from contracts.learning import LeagueClosed, LeaguesDrawn
 from services.content.tests.integration.test_rebuild import rebuilt
 from services.content.tests.integration.toy_lessons import LESSON, NEXT, event, hand_in
 
@@ -116,6 +116,32 @@ async def test_the_end_of_a_week_is_told_to_each_member_once(owner: tuple[Harnes
     }
     past = await board(caller.by(signed_in_as(ids[1])), LAST)
     assert [(each["rank"], each["xp"]) for each in past["items"]] == [(1, 99), (2, 98)]
+
+
+async def test_members_are_told_a_few_leagues_at_a_time_and_none_twice(owner: tuple[Harness, Caller]) -> None:
+    harness, _ = owner
+
+    async def drawn_at_start() -> bool:
+        return bool(await harness.rows("content", "SELECT FROM leagues_drawn"))
+
+    await until(drawn_at_start, what="the draw of nobody")
+    ids = [signed_in().id for _ in range(24)]
+    for at, person in enumerate(ids):
+        await known(harness, person)
+        await earned(harness, person, 100 + at)
+        await joined(harness, person, at + 1)
+    await drawn(harness)
+    messages = await harness.told(LeaguesDrawn, 3)
+    assert sorted((each.week, each.first, each.last) for each in messages) == [
+        (LAST, 1, 10),
+        (LAST, 11, 20),
+        (LAST, 21, 30),
+    ]
+    told = await harness.told(LeagueClosed, 24)
+    await harness.until_settled("content")
+    assert len(await harness.told(LeagueClosed, 24)) == 24
+    assert sorted((each.league, each.rank, each.xp) for each in told) == [(at + 1, 1, 100 + at) for at in range(24)]
+    assert {each.result for each in told if each.league > 1} == {"up"}, "all are in the highest league now"
 
 
 async def test_who_is_erased_meanwhile_ends_no_draw(owner: tuple[Harness, Caller]) -> None:

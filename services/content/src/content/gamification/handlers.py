@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -11,10 +12,13 @@ from chassis.storage.person_lock import lock_people
 from chassis.time_zones import names
 from content.day_timer import NOW, day_key
 from content.gamification import league_store, store
-from content.gamification.league import Standing, draw, members_of, ranked, result_of, week_before, week_of
+from content.gamification.league import Standing, draw, ranked, result_of, week_before, week_of
 from content.gamification.league_timer import WEEK_KEY, next_draw
 from contracts.gateway import PersonChanged
-from contracts.learning import LeagueClosed, LeagueWeekEnds, LearnerDayEnds
+from contracts.learning import LeagueClosed, LeaguesDrawn, LeagueWeekEnds, LearnerDayEnds
+
+#: leagues whose members are told in one transaction
+_TOLD_TOGETHER = 10
 
 
 @handles(PersonChanged, batch=100)
@@ -44,10 +48,7 @@ async def plan_draw(events: Sequence[LeagueWeekEnds], deps: Deps, unit: Unit) ->
 
 @handles(LeagueWeekEnds, batch=1, timeout=600)
 async def draw_leagues(events: Sequence[LeagueWeekEnds], deps: Deps, unit: Unit) -> None:
-    """Draws the leagues of this week by the XP of the last, and tells the members of the last how it ended for them.
-
-    Who has earned nothing is in no league of this week, and is told nothing.
-    """
+    """Draws the leagues of this week by the XP of the last, all at once; members are told a few leagues at a time."""
     now = await store.received(unit)
     week = week_of(now)
     if not await league_store.begin_draw(unit, week):
@@ -56,13 +57,26 @@ async def draw_leagues(events: Sequence[LeagueWeekEnds], deps: Deps, unit: Unit)
     before = await league_store.leagues_of(unit, last)
     earned = {each.person: each for each in await league_store.standings(unit, last)}
     drawn = await _draw(unit, earned, before, last, now)
-    for league, there in members_of(earned, before).items():
-        for rank, each in ranked(there):
-            if each.person in drawn:
-                result = result_of(league, drawn[each.person])
-                about = {"week": last, "league": league, "rank": rank, "xp": each.xp, "result": result}
-                unit.emit(LeagueClosed.model_validate({"person_id": each.person, **about}), about=each.person)
     await league_store.add_members(unit, week, drawn)
+    for first in range(1, max(before.values(), default=0) + 1, _TOLD_TOGETHER):
+        unit.emit(LeaguesDrawn(week=last, first=first, last=first + _TOLD_TOGETHER - 1))
+
+
+@handles(LeaguesDrawn, batch=1)
+async def tell_leagues(events: Sequence[LeaguesDrawn], deps: Deps, unit: Unit) -> None:
+    """Tells the members of some leagues how their week ended, by what was drawn.
+
+    Who has earned nothing is in no league of the week after, and is told nothing.
+    """
+    for event in events:
+        ended = await league_store.ended(unit, event.week, event.first, event.last)
+        for league, there in ended.items():
+            for rank, each in ranked(there):
+                after = there[each]
+                if after is not None:
+                    about = {"week": event.week, "league": league, "rank": rank, "xp": each.xp}
+                    told = {"person_id": each.person, **about, "result": result_of(league, after)}
+                    unit.emit(LeagueClosed.model_validate(told), about=each.person)
 
 
 async def _draw(
@@ -72,7 +86,7 @@ async def _draw(
     asked: set[UUID] = set()
     kept: set[UUID] = set()
     while True:
-        drawn = draw(earned, before, kept)
+        drawn = await asyncio.to_thread(draw, earned, before, kept)
         losing = {person for person, league in before.items() if drawn.get(person, league + 1) > league} - asked
         if not losing:
             return drawn

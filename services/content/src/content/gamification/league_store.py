@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis.handler import Rows
 from content.days import Calendar, Setting
 from content.gamification import store
-from content.gamification.league import WEEK, Standing, begin_of
+from content.gamification.league import WEEK, Standing, begin_of, week_of
 from content.gamification.streak import streak_of
 from content.gamification.tables import league_members, leagues_drawn, learner_settings, learners, xp_awards
 from contracts.gateway import PersonChanged
@@ -53,9 +53,13 @@ async def begin_draw(rows: Rows, week: str) -> bool:
 
 async def add_members(rows: Rows, week: str, drawn: Mapping[UUID, int]) -> None:
     """Writes who is in which league."""
-    values = [{"week": week, "person_id": person, "league": league} for person, league in sorted(drawn.items())]
-    if values:
-        await rows.execute(sa.insert(league_members), values)
+    people = sorted(drawn)
+    member = sa.func.unnest(
+        sa.bindparam("people", people, sa.ARRAY(sa.UUID())),
+        sa.bindparam("leagues", [drawn[person] for person in people], sa.ARRAY(sa.Integer)),
+    ).table_valued("person_id", "league").render_derived()
+    each = sa.select(sa.literal(week), member.c.person_id, member.c.league)
+    await rows.execute(sa.insert(league_members).from_select(["week", "person_id", "league"], each))
 
 
 async def leagues_of(rows: Rows, week: str) -> dict[UUID, int]:
@@ -89,11 +93,7 @@ async def standings(rows: Rows, week: str) -> list[Standing]:
 
 async def members(rows: Rows, week: str, league: int) -> Sequence[Row[Any]]:
     """Reads the members of a league who may be seen now, with their XP of that week and the name that they want."""
-    xp = (
-        sa.select(sa.func.coalesce(sa.func.sum(xp_awards.c.xp), 0).label("xp"), sa.func.max(_GIVEN).label("reached"))
-        .where(xp_awards.c.person_id == league_members.c.person_id, _within(week))
-        .lateral("earned")
-    )
+    xp = _earned(week)
     found = (
         sa.select(
             league_members.c.person_id,
@@ -109,6 +109,30 @@ async def members(rows: Rows, week: str, league: int) -> Sequence[Row[Any]]:
         .where(league_members.c.week == week, league_members.c.league == league, _SHOWN)
     )
     return (await rows.execute(found)).all()
+
+
+async def ended(rows: Rows, week: str, first: int, last: int) -> dict[int, dict[Standing, int | None]]:
+    """Reads how the members of some leagues, who may be seen, stood in a week, and their league in the week after."""
+    following = league_members.alias()
+    after = week_of(begin_of(week) + WEEK)
+    earned = _earned(week)
+    found = (
+        sa.select(league_members.c.league, league_members.c.person_id, earned, following.c.league.label("after"))
+        .select_from(
+            league_members.join(learners, learners.c.person_id == league_members.c.person_id)
+            .outerjoin(learner_settings, learner_settings.c.person_id == league_members.c.person_id)
+            .join(earned, sa.true())
+            .outerjoin(
+                following, sa.and_(following.c.person_id == league_members.c.person_id, following.c.week == after)
+            )
+        )
+        .where(league_members.c.week == week, league_members.c.league.between(first, last), _SHOWN)
+        .order_by(league_members.c.league)
+    )
+    there: dict[int, dict[Standing, int | None]] = {}
+    for row in await rows.execute(found):
+        there.setdefault(row.league, {})[Standing(row.person_id, int(row.xp), row.reached)] = row.after
+    return there
 
 
 async def frozen(rows: Rows, people: Collection[UUID], week: str, now: datetime) -> set[UUID]:
@@ -133,6 +157,15 @@ def _frozen(
         if any(day.state == "frozen" and first <= day.date < first + WEEK for day in streak.days):
             found.add(person)
     return found
+
+
+def _earned(week: str) -> sa.Lateral:
+    """Selects what a member of a league has earned in a week."""
+    return (
+        sa.select(sa.func.coalesce(sa.func.sum(xp_awards.c.xp), 0).label("xp"), sa.func.max(_GIVEN).label("reached"))
+        .where(xp_awards.c.person_id == league_members.c.person_id, _within(week))
+        .lateral("earned")
+    )
 
 
 def _within(week: str) -> sa.ColumnElement[bool]:
