@@ -189,12 +189,12 @@ async def test_consents_of_many_are_as_those_of_each(url: str) -> None:
     keys, people = open_keys(url, erases=True), [uuid4() for _ in range(3)]
     await keys.make(people)
     past = datetime.now(UTC) - timedelta(seconds=1)
-    for person, recipient, granted, until in (
+    for person, recipient, granted, ends in (
         (people[0], "email", True, None),
         (people[0], "push", False, None),
         (people[1], "email", True, past),
     ):
-        await keys.write_consent(StoredConsent(person, "notify", recipient, 1, granted, until=until))
+        await keys.write_consent(StoredConsent(person, "notify", recipient, 1, granted, until=ends))
     await keys.write_consent(StoredConsent(people[2], "ai_text", "openai", 1, granted=True))
     found = await keys.read_consents(people, "notify")
     assert {about: answer.holds for about, answer in found.items()} == {

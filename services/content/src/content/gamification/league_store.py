@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Row
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from chassis.handler import Rows
 from content.days import Calendar, Setting
@@ -159,7 +160,7 @@ def _frozen(
     return found
 
 
-def _earned(week: str) -> sa.Lateral:
+def _earned(week: str) -> LateralFromClause:
     """Selects what a member of a league has earned in a week."""
     return (
         sa.select(sa.func.coalesce(sa.func.sum(xp_awards.c.xp), 0).label("xp"), sa.func.max(_GIVEN).label("reached"))
