@@ -55,10 +55,14 @@ async def begin_draw(rows: Rows, week: str) -> bool:
 async def add_members(rows: Rows, week: str, drawn: Mapping[UUID, int]) -> None:
     """Writes who is in which league."""
     people = sorted(drawn)
-    member = sa.func.unnest(
-        sa.bindparam("people", people, sa.ARRAY(sa.UUID())),
-        sa.bindparam("leagues", [drawn[person] for person in people], sa.ARRAY(sa.Integer)),
-    ).table_valued("person_id", "league").render_derived()
+    member = (
+        sa.func.unnest(
+            sa.bindparam("people", people, sa.ARRAY(sa.UUID())),
+            sa.bindparam("leagues", [drawn[person] for person in people], sa.ARRAY(sa.Integer)),
+        )
+        .table_valued("person_id", "league")
+        .render_derived()
+    )
     each = sa.select(sa.literal(week), member.c.person_id, member.c.league)
     await rows.execute(sa.insert(league_members).from_select(["week", "person_id", "league"], each))
 
