@@ -1,12 +1,16 @@
 """Divides the tests among the workers of `make test`.
 
 A worker has a broker, a database server and a fork server of its own, so no test depends on another worker. Tests of
-a file stay together for what they share, and so do those of `tests/e2e`. The mark `xdist_group` would say the same,
-but with pytest 9.2 it is ignored without a word (pytest-dev/pytest-xdist#1386).
+a file stay together for what they share. In `tests/e2e` files share the running product, so those that use it stay
+together in two lots: with a browser and without. The mark `xdist_group` would say the same, but with pytest 9.2 it is
+ignored without a word (pytest-dev/pytest-xdist#1386).
 """
 
 from __future__ import annotations
 
+import re
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,15 +18,24 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests.budgets import budget_of, folder_of
 
-_TOGETHER = "tests/e2e"
+_E2E = "tests/e2e"
+_ROOT = Path(__file__).parents[1]
+
+
+@cache
+def lot_of(file: str) -> str:
+    """Returns the name of what a worker is given at once: a test file, or several that share fixtures of a session."""
+    if not file.startswith(f"{_E2E}/"):
+        return file
+    uses = set(re.findall(r"\b(?:driver|all_in_one|author|admin)\b", (_ROOT / file).read_text(encoding="utf-8")))
+    return f"{_E2E} with a browser" if "driver" in uses else f"{_E2E} without" if uses else file
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist says nothing of its types
-    """Gives a worker one file after another, or a whole folder."""
+    """Gives a worker one lot after another."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return _TOGETHER if file.startswith(f"{_TOGETHER}/") else file
+        return lot_of(nodeid.partition("::")[0])
 
 
 @pytest.hookimpl
@@ -37,7 +50,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     def place(item: pytest.Item) -> tuple[bool, float]:
         folder = folder_of(item.path)
-        return folder != _TOGETHER, -budget_of(folder)
+        return folder != _E2E, -budget_of(folder)
 
     if hasattr(config, "workerinput"):
         items.sort(key=place)
