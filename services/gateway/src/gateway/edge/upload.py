@@ -104,7 +104,8 @@ async def read_upload(
 
     `took` is told the bytes of each piece before it is kept, and may raise. Raises `ProblemError`: 415 for another
     content type than multipart form or a compressed body, 400 for a malformed form, 408 for one that comes too slowly,
-    413 as soon as it is too large, 422 when the file is missing or is none that is `taken` by its first bytes.
+    413 as soon as it is too large, 422 when the file is missing or is none that is `taken` by its first bytes, or when
+    a field came twice.
     """
     _check_type(request.headers)
     check_encoding(request.headers)
@@ -140,6 +141,9 @@ async def _parsed(parser: _Spooling, name: str, taken: Taken) -> Upload:
         raise ProblemError(BAD_REQUEST, _CUT) from None
     if not parser.ended:
         raise ProblemError(BAD_REQUEST, _CUT if parser.began else _NOTHING)
+    names = [key for key, _ in form.multi_items()]
+    if twice := [key for key in dict.fromkeys(names) if names.count(key) > 1]:
+        raise invalid(*((key, "was sent more than once") for key in twice))
     file = form.get(name)
     if not isinstance(file, UploadFile):
         raise invalid((name, "is required, as a file"))
