@@ -41,15 +41,15 @@ GUARDED = {
 }
 #: by the function that calls outside, the only module that may call it, and the words of the gate in that call
 CALLS = {
-    "client.send": ("services/notify/src/notify/webhooks/handlers.py", "deps.outside.beginning"),
-    "channel.deliver": ("services/notify/src/notify/notifications/channel_handlers.py", "deps.outside.beginning"),
+    "client.send": ("services/notify/src/notify/webhooks/handlers.py", "deps.outside.may_begin"),
+    "channel.deliver": ("services/notify/src/notify/notifications/channel_handlers.py", "deps.outside.may_begin"),
     "provider.stream": ("services/feedback/src/feedback/models/upstreams.py", "may_begin"),
-    "upstream.stream": ("services/feedback/src/feedback/models/candidates.py", "self._outside.beginning"),
+    "upstream.stream": ("services/feedback/src/feedback/models/candidates.py", "self._outside.may_begin"),
     "provider.issue": (
         "services/feedback/src/feedback/conversation/realtime/secrets.py",
-        "self._outside.beginning",
+        "self._deal.may_begin",
     ),
-    "provider.give": ("services/feedback/src/feedback/handlers.py", "deps.outside.beginning"),
+    "provider.give": ("services/feedback/src/feedback/handlers.py", "deps.outside.may_begin"),
 }
 
 

@@ -197,6 +197,17 @@ async def test_a_call_outside_begins_only_if_it_is_allowed_now() -> None:
     assert made == ["call", "call"]
 
 
+async def test_where_nobody_has_to_agree_nobody_is_asked() -> None:
+    store, person = people_with()
+    calls, begun = OutsideCalls(Consents(Keys(store))), []
+    async with calls.may_begin(None, "ai_text", "openai")():
+        begun.append("for nobody")
+    with pytest.raises(NotAllowed):
+        async with calls.may_begin(person, "ai_text", "openai")():
+            begun.append("for a person")
+    assert begun == ["for nobody"]
+
+
 async def test_an_error_of_the_call_itself_passes_the_gate_as_it_is() -> None:
     store, person = people_with(("notify", "webhook"))
     with pytest.raises(ZeroDivisionError):

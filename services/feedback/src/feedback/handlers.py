@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import partial
 from typing import cast
 from uuid import UUID
 
@@ -77,7 +76,7 @@ async def feedback_for(person: UUID, assessment: Assessment, deps: FeedbackDeps)
     provider = deps.provider
     if provider.recipient is None:
         return await provider.give(assessment, nullcontext)
-    may_begin = partial(deps.outside.beginning, person, "ai_text", provider.recipient)
+    may_begin = deps.outside.may_begin(person, "ai_text", provider.recipient)
     try:
         return await provider.give(assessment, may_begin)
     except (NotAllowed, DependencyDown):

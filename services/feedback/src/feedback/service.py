@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import cast
 from uuid import UUID
 
+from chassis.breaker import Rule
 from chassis.errors import SettingsError
 from chassis.handler import Effects
 from chassis.owners import key_of, owner_of
@@ -40,7 +41,6 @@ from feedback.hints.handlers import ROLE, HintDeps, give_hint
 from feedback.hints.roles import RolesTold
 from feedback.models import ends, run_routes, runs, usage
 from feedback.models import routes as models
-from feedback.models.breakers import Rule
 from feedback.models.budgets import Caps
 from feedback.models.candidates import Candidates
 from feedback.models.catalogue import Catalogue
@@ -103,87 +103,110 @@ def _small_model() -> Path:
 @asynccontextmanager
 async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
     """Constructs what asks models, and what writes feedback where none may."""
-    own, gate = load(ModelSettings), platform.consents
-    known, outside = Catalogue(own), OutsideCalls(gate)
+    own = load(ModelSettings)
+    known = Catalogue(own)
     known.warn()
-    caps = Caps(person=own.ai_person_day_usd, installation=own.ai_day_usd, roles=own.ai_role_day_usd)
-    ledger = Ledger(platform.database, caps)
+    ledger = Ledger(platform.database, _caps(own))
     drained = asyncio.Event()
     async with (
-        _upstreams(own, gate) as upstreams,
+        _upstreams(own, platform.consents) as upstreams,
         aclosing(TurnFacts(platform.database, platform.relay)) as facts,
         aclosing(LateSecrets(_openai_address(own))) as secrets,
     ):
-        deal = _deal(own, known, platform, speaks := OpenAIRealtime(_openai_address(own)))
-        name = partial(pseudonym, key_of("feedback", platform).hex())
-        candidates = Candidates(known, upstreams, gate, outside, own.ai_call_usd, name)
-        engine = Engine(candidates, RULES)
-
-        def calls(effects: Effects, person: UUID) -> JobCalls:
-            return JobCalls(ledger, effects, platform.keys, person)
-
-        async def hinted_today(effects: Effects, person: UUID) -> int:
-            return await ledger.messages_today(person, ROLE, effects.message_id)
-
-        deps = AllDeps(
-            provider=PROVIDERS[_provider()](),
-            outside=outside,
-            models=Models(engine, calls),
-            engine=engine,
-            calls=calls,
-            hinted_today=hinted_today,
-            catalogue=known,
-            upstreams=upstreams,
-            caps=caps,
-            relays=Relays(
-                speaks,
-                deal,
-                gate,
-                ledger,
-                facts.tell,
-                platform.stopping,
-                platform.pools["routes"],
-                upstreams[ends.PROVIDER],
-            ),
-            client_secrets=ClientSecrets(secrets, speaks.name, speaks.recipient, deal, outside, ledger),
-            talks=KeepingTalks(
-                Talks(
-                    catalogue=known,
-                    engine=engine,
-                    ledger=ledger,
-                    record=facts.record,
-                ),
-                platform.pools["routes"],
-            ),
-            drained=drained,
-            refine=ByModel(Engine(candidates, {}), ledger),
-        )
+        relays, client_secrets = _spoken(own, platform, known, ledger, upstreams, facts, secrets)
+        deps = _asking(own, platform, known, ledger, upstreams, facts, relays, client_secrets, drained)
         platform.watchdog.parts["models"] = partial(condition, upstreams)
-        pulse = platform.watchdog.pulse
-        loops: dict[str, Callable[[], Awaitable[None]]] = {
-            "models": partial(known.run, pulse("feedback.models"), [each.show for each in upstreams.values()]),
-            "roles": partial(RolesTold(platform, known, upstreams).run, pulse("feedback.roles")),
-            "ledger": partial(ledger.run, pulse("feedback.ledger")),
-            "streams": partial(_end_streams, platform.stopping, drained),
-        }
-        if own.has_small_model:
-            loops["small_model"] = partial(
-                cast(SmallProvider, upstreams["local"].provider).run, pulse("feedback.small_model")
-            )
-        if (openai := upstreams[ends.PROVIDER]).key is not None:
-            compare = Ends(known, cast(LateProvider, openai.provider), openai.key)
-            loops["ends"] = partial(compare.run, pulse("feedback.ends"))
+        loops = _loops(own, platform, known, ledger, upstreams)
+        loops["streams"] = partial(_end_streams, platform.stopping, drained)
         yield Components(deps=deps, app=owner_of("feedback", ROUTES, platform, deps), loops=loops)
+
+
+def _asking(
+    own: ModelSettings,
+    platform: Platform,
+    known: Catalogue,
+    ledger: Ledger,
+    upstreams: Upstreams,
+    facts: TurnFacts,
+    relays: Relays,
+    client_secrets: ClientSecrets,
+    drained: asyncio.Event,
+) -> AllDeps:
+    """Makes what handlers and routes ask."""
+    outside = OutsideCalls(platform.consents)
+    name = partial(pseudonym, key_of("feedback", platform).hex())
+    candidates = Candidates(known, upstreams, platform.consents, outside, own.ai_call_usd, name)
+    engine = Engine(candidates, RULES)
+    talks = Talks(catalogue=known, engine=engine, ledger=ledger, record=facts.record)
+
+    def calls(effects: Effects, person: UUID) -> JobCalls:
+        return JobCalls(ledger, effects, platform.keys, person)
+
+    async def hinted_today(effects: Effects, person: UUID) -> int:
+        return await ledger.messages_today(person, ROLE, effects.message_id)
+
+    return AllDeps(
+        provider=PROVIDERS[_provider()](),
+        outside=outside,
+        models=Models(engine, calls),
+        engine=engine,
+        calls=calls,
+        hinted_today=hinted_today,
+        catalogue=known,
+        upstreams=upstreams,
+        caps=ledger.caps,
+        relays=relays,
+        client_secrets=client_secrets,
+        talks=KeepingTalks(talks, platform.pools["routes"]),
+        drained=drained,
+        refine=ByModel(Engine(candidates, {}), ledger),
+    )
+
+
+def _spoken(
+    own: ModelSettings,
+    platform: Platform,
+    known: Catalogue,
+    ledger: Ledger,
+    upstreams: Upstreams,
+    facts: TurnFacts,
+    secrets: LateSecrets,
+) -> tuple[Relays, ClientSecrets]:
+    """Makes what relays spoken conversations, and what gives out keys for those that take place elsewhere."""
+    provider = OpenAIRealtime(_openai_address(own))
+    key = own.key_of("openai")
+    own_key = None if key is None else Secret(key)
+    deal = Deal(known, load(RealtimeSettings), platform.consents, provider.recipient, own_key)
+    routes = platform.pools["routes"]
+    relays = Relays(provider, deal, ledger, facts.tell, platform.stopping, routes, upstreams[ends.PROVIDER])
+    return relays, ClientSecrets(secrets, provider.name, deal, ledger)
+
+
+def _loops(
+    own: ModelSettings, platform: Platform, known: Catalogue, ledger: Ledger, upstreams: Upstreams
+) -> dict[str, Callable[[], Awaitable[None]]]:
+    """Makes the loops that keep models, prices and the ledger as they are known."""
+    pulse = platform.watchdog.pulse
+    loops: dict[str, Callable[[], Awaitable[None]]] = {
+        "models": partial(known.run, pulse("feedback.models"), [each.show for each in upstreams.values()]),
+        "roles": partial(RolesTold(platform, known, upstreams).run, pulse("feedback.roles")),
+        "ledger": partial(ledger.run, pulse("feedback.ledger")),
+    }
+    if own.has_small_model:
+        small = cast(SmallProvider, upstreams["local"].provider)
+        loops["small_model"] = partial(small.run, pulse("feedback.small_model"))
+    if (openai := upstreams[ends.PROVIDER]).key is not None:
+        compare = Ends(known, cast(LateProvider, openai.provider), openai.key)
+        loops["ends"] = partial(compare.run, pulse("feedback.ends"))
+    return loops
+
+
+def _caps(own: ModelSettings) -> Caps:
+    return Caps(person=own.ai_person_day_usd, installation=own.ai_day_usd, roles=own.ai_role_day_usd)
 
 
 def _openai_address(own: ModelSettings) -> str:
     return own.base_url_of("openai") or PLACES["openai"].base_url or ""
-
-
-def _deal(own: ModelSettings, known: Catalogue, platform: Platform, provider: OpenAIRealtime) -> Deal:
-    key = own.key_of("openai")
-    own_key = None if key is None else Secret(key)
-    return Deal(known, load(RealtimeSettings), platform.consents, provider.recipient, own_key)
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID, uuid4
 
+from chassis.breaker import Rule
 from chassis.message.crypto import new_key
 from chassis.privacy.consents import Consents
 from chassis.privacy.law import Recipient
@@ -19,7 +20,6 @@ from chassis.storage.stored_consent import StoredConsent
 from chassis.testing import KeysInMemory
 from feedback.models.answers import Answer, Context
 from feedback.models.begun import Begun
-from feedback.models.breakers import Rule
 from feedback.models.candidates import Candidates
 from feedback.models.catalogue import Catalogue
 from feedback.models.engine import Default, Engine

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -17,8 +18,8 @@ from chassis.storage.stored_consent import ConsentAnswer
 from chassis.testing import KeysInMemory
 from feedback.models.answers import Answer, NoAnswer
 from feedback.models.begun import Begun
-from feedback.models.breakers import Rule
 from feedback.models.errors import Kind, ProviderError
+from feedback.models.failures import RULE
 from feedback.models.ledger import Bill, BudgetSpent
 from feedback.models.meter import Called, Send
 from feedback.models.payment import OnText
@@ -92,7 +93,7 @@ async def test_a_key_that_is_refused_is_not_sent_again() -> None:
 
 
 async def test_an_open_breaker_is_passed_by() -> None:
-    bench = Bench(rule=Rule(failures=1)).says(openai=[failing("unreachable", None)])
+    bench = Bench(rule=replace(RULE, failures=1)).says(openai=[failing("unreachable", None)])
     await bench.hint()
     assert tries(await bench.hint()) == [("openai", "breaker-open"), ("anthropic", "answered")]
 

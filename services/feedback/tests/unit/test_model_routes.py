@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 
@@ -13,8 +14,8 @@ from chassis.testing import KeysInMemory
 from chassis.web.context import Outbox, OwnerContext
 from chassis.web.owner import owner_app
 from chassis.web.testing import Caller, in_process, signed_in
-from feedback.models.breakers import Rule
 from feedback.models.catalogue import Catalogue
+from feedback.models.failures import RULE
 from feedback.models.providers import PROVIDERS
 from feedback.models.providers.compatible import CompatibleProvider
 from feedback.models.routes import ModelDeps, routes
@@ -29,7 +30,9 @@ CLOCK = [1000.0]
 def upstream(name: str, key: str | None) -> Upstream:
     """Returns a provider that nobody calls here."""
     provider = CompatibleProvider(name, PROVIDERS[name].recipient, "http://127.0.0.1:9/v1")
-    return Upstream(provider, None if key is None else Secret(key), rule=Rule(1), clock=lambda: CLOCK[0])
+    return Upstream(
+        provider, None if key is None else Secret(key), rule=replace(RULE, failures=1), clock=lambda: CLOCK[0]
+    )
 
 
 UPSTREAMS = {"openai": upstream("openai", None), "anthropic": upstream("anthropic", "a-key-of-ours")}

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, nullcontext
+from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from chassis.privacy.law import Recipient
 from chassis.privacy.outside import MayBegin
-from feedback.models.breakers import Admitted, Breaker, Rule, is_failure
 from feedback.models.condition import condition
 from feedback.models.errors import Kind, ProviderError
+from feedback.models.failures import RULE, is_failure
 from feedback.models.request import ChatMessage, Finished, ModelRequest, Piece, Text
 from feedback.models.retry import wait_before
 from feedback.models.secret import Secret
@@ -66,97 +65,6 @@ async def call(upstream: Upstream, key: Secret | None = None) -> str:
         return error.code or error.kind
 
 
-def fail(breaker: Breaker, times: int = 1) -> None:
-    for _ in range(times):
-        call = breaker.admit()
-        assert call is not None
-        breaker.failed(call)
-
-
-def test_five_failures_within_thirty_seconds_open_a_breaker_for_thirty() -> None:
-    clock = Clock()
-    breaker = Breaker(Rule(), clock)
-    fail(breaker, 4)
-    assert breaker.state == "closed"
-    clock.now += 30.5
-    fail(breaker)
-    states: list[str] = [breaker.state]  # the others are too long ago
-    fail(breaker, 4)
-    assert (breaker.admit(), breaker.rests_for) == (None, 30)
-    states.append(breaker.state)
-    clock.now += 30
-    assert [*states, breaker.state] == ["closed", "open", "half_open"]
-
-
-def test_calls_that_went_well_between_failures_make_none_forgotten() -> None:
-    breaker = Breaker(Rule(), Clock())
-    for _ in range(5):
-        call = breaker.admit()
-        assert call is not None
-        breaker.answered(call)
-        fail(breaker)
-    assert breaker.state == "open"
-
-
-def test_one_call_at_a_time_tries_a_breaker_that_is_half_open() -> None:
-    clock = Clock()
-    breaker = Breaker(Rule(failures=1), clock)
-    fail(breaker)
-    clock.now += 30
-    first = breaker.admit()
-    assert first is not None and breaker.admit() is None
-    breaker.failed(first)
-    assert breaker.admit() is None
-    clock.now += 30
-    second = breaker.admit()
-    assert second is not None and breaker.admit() is None
-    breaker.left(second)  # it was cancelled, and another may try
-    third = breaker.admit()
-    assert third is not None and breaker.admit() is None
-    breaker.answered(third)
-    assert all(breaker.admit() for _ in range(3))
-
-
-@pytest.mark.parametrize("how", ["failed", "left", "answered"])
-def test_a_call_of_before_changes_nothing_while_another_tries(how: str) -> None:
-    clock = Clock()
-    breaker = Breaker(Rule(failures=1), clock)
-    straggler = breaker.admit()
-    assert straggler is not None
-    fail(breaker)
-    clock.now += 30
-    probe = breaker.admit()
-    assert probe is not None
-    getattr(breaker, how)(straggler)
-    states: list[str] = [breaker.state]
-    assert breaker.admit() is None
-    breaker.answered(probe)
-    assert [*states, breaker.state] == ["half_open", "closed"]
-
-
-@given(st.lists(st.sampled_from(["admit", "failed", "answered", "left", "wait"]), max_size=60))
-def test_a_breaker_that_rests_admits_nothing_and_one_call_tries(steps: list[str]) -> None:
-    clock = Clock()
-    breaker = Breaker(Rule(failures=2), clock)
-    under_way, probes = list[Admitted](), list[Admitted]()
-    for step in steps:
-        before = breaker.state
-        if step == "wait":
-            clock.now += 15
-        elif step == "admit":
-            call = breaker.admit()
-            assert call is not None or before != "closed"
-            assert call is None or before != "open"
-            if call is not None:
-                under_way.append(call)
-                probes += [call] if before == "half_open" else []
-        elif under_way:
-            call = under_way.pop(0)
-            getattr(breaker, step)(call)
-            probes = [each for each in probes if each is not call]
-        assert len(probes) <= 1 or breaker.state == "closed"
-
-
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 408, 409, 413, 422, 429])
 def test_a_refusal_is_no_failure(status: int) -> None:
     assert not is_failure(failing("refused", status))
@@ -164,7 +72,7 @@ def test_a_refusal_is_no_failure(status: int) -> None:
 
 
 async def test_refusals_of_one_persons_call_keep_nobody_away() -> None:
-    upstream = Upstream(Provider(*[failing("refused", 400)] * 9, "hello"), Secret("our-own-key"), rule=Rule())
+    upstream = Upstream(Provider(*[failing("refused", 400)] * 9, "hello"), Secret("our-own-key"), rule=RULE)
     assert [await call(upstream) for _ in range(10)] == ["refused"] * 9 + ["hello"]
 
 
@@ -180,7 +88,9 @@ async def test_a_provider_that_fails_is_not_called_until_it_has_rested() -> None
 
 async def test_a_probe_that_nobody_waits_for_any_more_lets_another_try() -> None:
     clock = Clock()
-    upstream = Upstream(Provider(failing(), "hello", "again"), Secret("our-own-key"), rule=Rule(1), clock=clock)
+    upstream = Upstream(
+        Provider(failing(), "hello", "again"), Secret("our-own-key"), rule=replace(RULE, failures=1), clock=clock
+    )
     await call(upstream)
     clock.now += 30
     pieces = upstream.stream(REQUEST, nullcontext)
@@ -249,11 +159,11 @@ def test_a_call_is_repeated_only_where_that_may_help(error: ProviderError, wait:
 async def test_the_health_of_models_tells_of_breakers_and_refused_keys_and_calls_nobody() -> None:
     clock = Clock()
     provider = Provider(failing(), "hello", failing("key_refused", 401))
-    upstream = Upstream(provider, Secret("sk-ours"), rule=Rule(failures=1), clock=clock)
+    upstream = Upstream(provider, Secret("sk-ours"), rule=replace(RULE, failures=1), clock=clock)
     assert condition({"openai": upstream}) == "ok"
     await call(upstream)
     assert condition({"openai": upstream}) == "degraded"
-    clock.now += Rule().rest
+    clock.now += RULE.rest
     assert (condition({"openai": upstream}), provider.calls) == ("degraded", 1)  # half open: nobody knows yet
     await call(upstream)
     assert condition({"openai": upstream}) == "ok"

@@ -12,7 +12,7 @@ import pytest
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from chassis.breaker import FAILURES_MAX
+from chassis.breaker import Rule
 from chassis.observe import metrics
 from chassis.web.principal import ANONYMOUS, Principal
 from chassis.web.problems import CONSENT_REQUIRED, ProblemError
@@ -242,9 +242,9 @@ async def test_forwarded_requests_are_measured() -> None:
         return ANONYMOUS
 
     app = ForwardedRoutes(PlainTextResponse("own"), TABLE, forwarder, identify, nobody, no_limits, no_limits, **GATE)
-    for _ in range(FAILURES_MAX):
+    for _ in range(Rule().failures):
         assert (await in_process(app)("GET", "/attempts/search", {}, b"")).problem == "unavailable"
-    assert count("unavailable") == unavailable + FAILURES_MAX
+    assert count("unavailable") == unavailable + Rule().failures
     assert _value("voxbus_breaker_open", service="content") == 1
 
 

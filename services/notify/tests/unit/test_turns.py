@@ -8,10 +8,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chassis.breaker import FAILURES_MAX
 from chassis.errors import NotYet
 from notify.webhooks.client import Failed, NotSent, Unreachable
-from notify.webhooks.turns import OF_PERSON, REST_S, TO_HOST, Turns
+from notify.webhooks.turns import OF_PERSON, RESTS, TO_HOST, Turns
 
 HOST = "hooks.example:443"
 
@@ -93,18 +92,18 @@ def test_calls_that_are_put_off_come_back_one_after_another_at_the_pace_of_the_c
 
 
 def test_a_host_without_a_connection_rests_and_is_then_tried_once(turns: Turns, clock: Clock) -> None:
-    for _ in range(FAILURES_MAX):
+    for _ in range(RESTS.failures):
         fail(turns, Unreachable("no connection"))
     for _ in range(2):
         with pytest.raises(Unreachable, match="a moment ago"), turns.call(HOST):
             pytest.fail("called")
     with turns.call("another-host"):
         pass
-    clock.now += REST_S
+    clock.now += RESTS.rest
     fail(turns, Unreachable("no connection"))
     with pytest.raises(Unreachable, match="a moment ago"), turns.call(HOST):
         pytest.fail("called")
-    clock.now += REST_S
+    clock.now += RESTS.rest
     for _ in range(2):  # the first call was answered
         with turns.call(HOST):
             pass
@@ -112,17 +111,17 @@ def test_a_host_without_a_connection_rests_and_is_then_tried_once(turns: Turns, 
 
 @pytest.mark.parametrize("error", [Failed("no answer in time"), NotSent("not asked")])
 def test_what_one_path_does_lets_no_host_rest(turns: Turns, error: Exception) -> None:
-    for _ in range(2 * FAILURES_MAX):
+    for _ in range(2 * RESTS.failures):
         fail(turns, error)
     with turns.call(HOST):
         pass
 
 
 def test_an_answer_between_failures_begins_the_count_anew(turns: Turns) -> None:
-    for _ in range(FAILURES_MAX - 1):
+    for _ in range(RESTS.failures - 1):
         fail(turns, Unreachable("no connection"))
     fail(turns, Failed("no answer in time"))
-    for _ in range(FAILURES_MAX - 1):
+    for _ in range(RESTS.failures - 1):
         fail(turns, Unreachable("no connection"))
     with turns.call(HOST):
         pass

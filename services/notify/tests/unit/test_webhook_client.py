@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 from ipaddress import ip_network
 from uuid import uuid4
 
@@ -43,7 +42,7 @@ async def always() -> AsyncIterator[None]:
 
 async def test_a_call_that_may_not_begin_sends_no_byte() -> None:
     outside = OutsideCalls(Consents(Keys(KeysInMemory())))
-    never = partial(outside.beginning, uuid4(), "notify", "webhook")
+    never = outside.may_begin(uuid4(), "notify", "webhook")
     async with receiving() as receiver:
         with pytest.raises(NotAllowed):
             await WebhookClient(KEY, HERE, lookup=as_written).send(

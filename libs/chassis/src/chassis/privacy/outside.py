@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from functools import partial
 from uuid import UUID
 
 from chassis.errors import DependencyDown, VoxbusError
@@ -38,6 +39,10 @@ class OutsideCalls:
     def __init__(self, consents: Consents, clock: Callable[[], float] = time.monotonic) -> None:
         self._consents = consents
         self._clock = clock
+
+    def may_begin(self, person: UUID | None, purpose: Purpose, recipient: Recipient) -> MayBegin:
+        """Returns what opens the context of one call; for None, whose consent nobody needs, it asks nothing."""
+        return nullcontext if person is None else partial(self.beginning, person, purpose, recipient)
 
     @asynccontextmanager
     async def beginning(self, person: UUID, purpose: Purpose, recipient: Recipient) -> AsyncIterator[None]:

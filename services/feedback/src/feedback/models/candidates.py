@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -107,10 +106,8 @@ class Candidates:
         upstream = None if model is None else self._upstreams.get(model.provider)
         if model is None or upstream is None or model.provider != resolved.requested.provider:
             return None  # a key never goes to another provider
-        person, recipient = turn.context.person, upstream.provider.recipient
-        wanted = person if _wants_consent(turn.context, upstream) else None
-        if wanted is not None and not await self._consents.allows(wanted, "ai_text", recipient):
-            raise NotAllowed(f"ai_text by {recipient}")
+        if not await self._allows(turn.context, upstream):
+            raise NotAllowed(f"ai_text by {upstream.provider.recipient}")
         return Candidate(model, upstream, self._tokens(turn, model), resolved.notices)
 
     def call(self, turn: Turn, found: Candidate, tokens: int, key: Secret | None = None) -> tuple[Bill, Send]:
@@ -136,14 +133,19 @@ class Candidates:
             within=turn.left,
             extra={} if key is not None else self._extra(turn.context, found.upstream),
         )
-        may_begin = self._may_begin(turn.context, found.upstream)
+        asked = _whose_consent(turn.context, found.upstream)
+        may_begin = self._outside.may_begin(asked, "ai_text", found.upstream.provider.recipient)
         return bill, lambda begins: found.upstream.stream(request, _told(may_begin, begins), key)
 
     def _extra(self, context: Context, upstream: Upstream) -> Mapping[str, Any]:
-        recipient, person = upstream.provider.recipient, context.person
         # where nobody was asked for a consent, not even a pseudonym goes out
-        is_named = person is not None and _wants_consent(context, upstream)
-        return upstream.extra(self._name(person, recipient) if person is not None and is_named else None)
+        named = _whose_consent(context, upstream)
+        return upstream.extra(None if named is None else self._name(named, upstream.provider.recipient))
+
+    async def _allows(self, context: Context, upstream: Upstream) -> bool:
+        """Tells whether a provider may be sent what is asked. Raises `DependencyDown` where nobody can say it."""
+        person = _whose_consent(context, upstream)
+        return person is None or await self._consents.allows(person, "ai_text", upstream.provider.recipient)
 
     def is_too_dear(self, turn: Turn, found: Candidate, tokens: int) -> bool:
         """Tells whether a call with so much room for its answer may cost more than one call is to."""
@@ -165,25 +167,22 @@ class Candidates:
     async def _refusal(self, turn: Turn, model: Model, upstream: Upstream, tokens: int) -> Skip | None:
         """Returns why a model is not asked, a missing consent included."""
         question = self._question(turn, tokens)
-        recipient = upstream.provider.recipient
         facts = Facts(
             key=upstream.key_state,
             breaker=upstream.breaker.state,
             admits=upstream.breaker.would_admit(),
             price=model.price_on(self._catalogue.today(), question.input_tokens),
             is_outside=upstream.is_outside,
-            keeps_nothing=self._consents.is_ready(recipient),
+            keeps_nothing=self._consents.is_ready(upstream.provider.recipient),
         )
-        reason, person = skip(model, question, facts), turn.context.person
+        reason = skip(model, question, facts)
         if reason is not None:
             return reason
-        if person is None:
+        if turn.context.person is None:
             is_free = _charged(facts.price) is None and not upstream.is_outside
             return None if is_free or not turn.context.holds_words else "anonymous"
-        if not _wants_consent(turn.context, upstream):
-            return None
         try:
-            allowed = await self._consents.allows(person, "ai_text", recipient)
+            allowed = await self._allows(turn.context, upstream)
         except DependencyDown as error:
             turn.down = error
             return "consent-unknown"
@@ -198,11 +197,6 @@ class Candidates:
             age_band=turn.context.age_band if turn.context.person is not None else None,
         )
 
-    def _may_begin(self, context: Context, upstream: Upstream) -> MayBegin:
-        if context.person is None or not _wants_consent(context, upstream):
-            return nullcontext
-        return partial(self._outside.beginning, context.person, "ai_text", upstream.provider.recipient)
-
 
 def _told(may_begin: MayBegin, begins: Callable[[], None]) -> MayBegin:
     """Returns a context that tells as well that a call begins."""
@@ -216,9 +210,10 @@ def _told(may_begin: MayBegin, begins: Callable[[], None]) -> MayBegin:
     return beginning
 
 
-def _wants_consent(context: Context, upstream: Upstream) -> bool:
-    """Tells whether a consent is needed: for a person's words, and for whatever a child asks."""
-    return upstream.is_outside and (context.holds_words or context.age_band not in (None, "of_age"))
+def _whose_consent(context: Context, upstream: Upstream) -> UUID | None:
+    """Returns who has to have agreed: for a person's words, and for whatever a child asks. None: nobody has to."""
+    wants_consent = upstream.is_outside and (context.holds_words or context.age_band not in (None, "of_age"))
+    return context.person if wants_consent else None
 
 
 def _charged(price: Price | None) -> Price | None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from chassis.breaker import State
 from chassis.privacy.law import AgeBand
-from feedback.models.breakers import State
 from feedback.models.model import Model, Price
 from feedback.models.upstreams import KeyState
 

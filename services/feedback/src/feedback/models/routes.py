@@ -10,13 +10,13 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from chassis.breaker import State
 from chassis.handler import Deps
 from chassis.web.call import Call
 from chassis.web.cursor import read_cursor, refused
 from chassis.web.listing import Listed, PageQuery, page_of
 from chassis.web.problems import not_found
 from chassis.web.routes import Routes
-from feedback.models.breakers import State
 from feedback.models.catalogue import Catalogue
 from feedback.models.model import Kind, Model, Status
 from feedback.models.prompts import PROMPTS

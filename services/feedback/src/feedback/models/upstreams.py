@@ -7,11 +7,12 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from typing import Any, Literal
 
+from chassis.breaker import Admitted, Breaker, Rule
 from chassis.observe import metrics
 from chassis.observe.logs import logger
 from chassis.privacy.outside import MayBegin
-from feedback.models.breakers import Admitted, Breaker, Rule, is_failure
 from feedback.models.errors import BREAKER, ProviderError
+from feedback.models.failures import RULE, is_failure
 from feedback.models.request import ChatProvider, ModelRequest, Piece, Text
 from feedback.models.secret import Secret
 from feedback.models.slots import CALLERS, WAIT_S, Slots
@@ -46,7 +47,7 @@ class Upstream:
     ) -> None:
         self.provider = provider
         self.key = key
-        self.breaker = Breaker(rule or Rule(), clock)
+        self.breaker = Breaker(rule or RULE, clock)
         self.slots = Slots(concurrency, wait)
         self.callers_slots = Slots(CALLERS, wait)
         self._wants_key = wants_key

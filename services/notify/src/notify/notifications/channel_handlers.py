@@ -160,7 +160,7 @@ async def _call(channel: Channel, row: Row[Any], target: Target, deps: DeliveryD
             raise _PutOff("quiet hours")
         if decided.choice == "drop":
             return Ended("skipped", decided.reason).as_result()
-    may_begin = partial(deps.outside.beginning, row.person_id, "notify", channel.recipient)
+    may_begin = deps.outside.may_begin(row.person_id, "notify", channel.recipient)
     try:
         return (await channel.deliver(_told(row, deps), target, may_begin=may_begin)).as_result()
     except NotAllowed:

@@ -103,7 +103,7 @@ async def _post(due: WebhookDue, url: str, deps: WebhookDeps) -> Json:
                 url,
                 f"msg_{due.delivery_id.hex}",
                 body(due),
-                may_begin=partial(deps.outside.beginning, due.person_id, "notify", "webhook"),
+                may_begin=deps.outside.may_begin(due.person_id, "notify", "webhook"),
             )
         if not (200 <= status < 300 or status == _GONE):
             raise Failed(f"answered with {status}")

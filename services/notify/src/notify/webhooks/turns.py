@@ -12,15 +12,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.breaker import Breaker
+from chassis.breaker import Breaker, Rule
 from chassis.errors import NotYet
 from chassis.observe import metrics
 from notify.webhooks.client import Failed, NotSent, Unreachable
 
 #: calls at a time for one person, and to one host: fewer than there are slots
 OF_PERSON, TO_HOST = 2, 4
-#: seconds for which a host is not called after some calls in a row could not reach it
-REST_S = 30.0
+#: when a host is not called: after so many calls in a row that could not reach it, for so many seconds
+RESTS = Rule(failures=5, rest=30.0)
 #: seconds that a call is taken to last before one has ended, and at least
 _EXPECTED_S, _SHORTEST_S = 0.5, 0.1
 #: most seconds for which a call is put off
@@ -86,8 +86,9 @@ class Turns:
         A host rests only when no connection comes about. An answer that never comes may be that of one person's path
         at a host of many.
         """
-        breaker = self._breakers.setdefault(host, Breaker(self._clock, rest=REST_S))
-        if not breaker.admits():
+        breaker = self._breakers.setdefault(host, Breaker(RESTS, self._clock))
+        call = breaker.admit()
+        if call is None:
             metrics.WEBHOOK_CALLS.labels("resting").inc()
             raise Unreachable("the host could not be reached a moment ago")
         outcome = "interrupted"
@@ -105,9 +106,11 @@ class Turns:
             raise
         finally:
             if outcome == "unreachable":
-                breaker.failed()
+                breaker.failed(call)
             elif outcome in {"answered", "failed"}:
-                breaker.answered()
+                breaker.answered(call)
+            else:
+                breaker.left(call)
             metrics.WEBHOOK_CALLS.labels(outcome).inc()
 
     @property

@@ -6,8 +6,8 @@ from chassis.observe import metrics
 from chassis.privacy.outside import MayBegin
 from feedback.conversation.realtime.provider import Connection, RealtimeProvider
 from feedback.conversation.realtime.terms import ROLE, Agreed
-from feedback.models.breakers import is_failure
 from feedback.models.errors import BREAKER, ProviderError
+from feedback.models.failures import is_failure
 from feedback.models.upstreams import Upstream
 
 

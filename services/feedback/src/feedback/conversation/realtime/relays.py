@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -14,10 +13,8 @@ from uuid import UUID
 from chassis.errors import DependencyDown
 from chassis.message.envelope import new_id
 from chassis.observe.logs import logger
-from chassis.privacy.consents import Consents
-from chassis.privacy.outside import MayBegin, NotAllowed, OutsideCalls
 from chassis.storage.database import Database
-from chassis.web.problems import CONSENT_REQUIRED, UNAVAILABLE, ProblemError
+from chassis.web.problems import CONSENT_REQUIRED, ProblemError
 from chassis.web.stream import StreamCall, StreamEnded, StreamSocket
 from contracts.feedback import ConversationTurn
 from feedback.conversation.kept import Turn as KeptTurn
@@ -26,16 +23,14 @@ from feedback.conversation.realtime.actions import Record, TakeUp
 from feedback.conversation.realtime.allowed import Refused, read
 from feedback.conversation.realtime.calls import Calls
 from feedback.conversation.realtime.meanings import Resumes, Turn
-from feedback.conversation.realtime.problems import BUDGET_SPENT, NO_KEY
+from feedback.conversation.realtime.problems import BUDGET_SPENT
 from feedback.conversation.realtime.provider import Connection, RealtimeProvider
 from feedback.conversation.realtime.purse import Budget, Purse
 from feedback.conversation.realtime.relay import RECONNECTS_S, Relay, Ways
 from feedback.conversation.realtime.resume import ResumeWords
 from feedback.conversation.realtime.session import Session, Terms
-from feedback.conversation.realtime.terms import OUR_FAULT, Agreed, Deal
+from feedback.conversation.realtime.terms import Agreed, Deal
 from feedback.conversation.realtime.transcripts import Transcript, transcript_of
-from feedback.conversation.turn_problems import problem_of
-from feedback.models.errors import ProviderError
 from feedback.models.ledger import Ledger
 from feedback.models.money import dollars
 from feedback.models.secret import Secret
@@ -59,7 +54,6 @@ class Relays:
         self,
         provider: RealtimeProvider,
         deal: Deal,
-        consents: Consents,
         ledger: Ledger,
         tell: TellTurn,
         stopping: asyncio.Event,
@@ -70,8 +64,6 @@ class Relays:
         """Takes the `database` of sessions that are kept, and what knows the provider's breaker."""
         self._provider = provider
         self._deal = deal
-        self._consents = consents
-        self._outside = OutsideCalls(consents)
         self._purse = Purse(ledger, deal, provider.name)
         self._tell = tell
         self._stopping = stopping
@@ -185,34 +177,19 @@ class Relays:
         return lost
 
     async def _open(self, agreed: Agreed) -> Connection:
-        try:
+        with self._deal.refusals(agreed):
             connection = await self._connect(agreed)
-        except ProviderError as error:
-            _log.warning("no session at the provider", kind=error.kind, status=error.status)
-            if agreed.is_ours and error.kind in OUR_FAULT:
-                raise ProblemError(NO_KEY) from None
-            raise problem_of(error, agreed.model.id, begun=False) from None
-        except NotAllowed:
-            raise ProblemError(CONSENT_REQUIRED) from None
-        except DependencyDown:
-            raise ProblemError(UNAVAILABLE) from None
         if not await self._may_go_on(agreed):  # it may have been taken back while the connection came about
             await connection.close()
             raise ProblemError(CONSENT_REQUIRED)
         return connection
 
     async def _connect(self, agreed: Agreed) -> Connection:
-        recipient = self._provider.recipient
-        may_begin: MayBegin = nullcontext
-        if agreed.person is not None:
-            may_begin = partial(self._outside.beginning, agreed.person, "ai_voice", recipient)
-        return await self._calls.connect(agreed, may_begin)
+        return await self._calls.connect(agreed, self._deal.may_begin(agreed))
 
     async def _may_go_on(self, agreed: Agreed) -> bool:
-        if agreed.person is None:
-            return True
         try:
-            return await self._consents.allows(agreed.person, "ai_voice", self._provider.recipient)
+            return await self._deal.allows(agreed.person)
         except DependencyDown:
             return True  # it was allowed a moment ago; a new connection would ask again
 

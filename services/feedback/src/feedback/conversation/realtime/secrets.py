@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import nullcontext
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
-from chassis.errors import DependencyDown
 from chassis.observe.logs import logger
-from chassis.privacy.law import Recipient
-from chassis.privacy.outside import MayBegin, NotAllowed, OutsideCalls
 from chassis.web.principal import Principal
-from chassis.web.problems import CONSENT_REQUIRED, UNAVAILABLE, ProblemError, invalid
+from chassis.web.problems import ProblemError, invalid
 from feedback.conversation.realtime.issued import Issued, Issuer
-from feedback.conversation.realtime.problems import BUDGET_SPENT, NO_KEY, TOO_MANY_SECRETS
+from feedback.conversation.realtime.problems import BUDGET_SPENT, TOO_MANY_SECRETS
 from feedback.conversation.realtime.schemas import ClientSecret, SecretRequest
-from feedback.conversation.realtime.terms import OUR_FAULT, ROLE, Agreed, Deal
-from feedback.conversation.turn_problems import problem_of
-from feedback.models.errors import ProviderError
+from feedback.conversation.realtime.terms import ROLE, Agreed, Deal
 from feedback.models.ledger import Bill, BudgetSpent, Ledger, Reservation
 from feedback.models.money import dollars
 from feedback.models.secret import Secret
@@ -37,14 +30,10 @@ _log = logger(__name__)
 class ClientSecrets:
     """Gives out keys; none of them is kept."""
 
-    def __init__(
-        self, provider: Issuer, name: str, recipient: Recipient, deal: Deal, outside: OutsideCalls, ledger: Ledger
-    ) -> None:
+    def __init__(self, provider: Issuer, name: str, deal: Deal, ledger: Ledger) -> None:
         self._provider = provider
         self._name = name
-        self._recipient = recipient
         self._deal = deal
-        self._outside = outside
         self._ledger = ledger
 
     async def give(self, asked: SecretRequest, key: Secret | None, caller: Principal, call: str) -> ClientSecret:
@@ -76,20 +65,8 @@ class ClientSecrets:
         )
 
     async def _issue(self, agreed: Agreed, session: Mapping[str, Any], seconds: int) -> Issued:
-        may_begin: MayBegin = nullcontext
-        if agreed.person is not None:
-            may_begin = partial(self._outside.beginning, agreed.person, "ai_voice", self._recipient)
-        try:
-            return await self._provider.issue(session, seconds, agreed.key, may_begin)
-        except ProviderError as error:
-            _log.warning("no client secret of the provider", kind=error.kind, status=error.status)
-            if agreed.is_ours and error.kind in OUR_FAULT:
-                raise ProblemError(NO_KEY) from None
-            raise problem_of(error, agreed.model.id, begun=False) from None
-        except NotAllowed:
-            raise ProblemError(CONSENT_REQUIRED) from None
-        except DependencyDown:
-            raise ProblemError(UNAVAILABLE) from None
+        with self._deal.refusals(agreed):
+            return await self._provider.issue(session, seconds, agreed.key, self._deal.may_begin(agreed))
 
     async def _book(self, agreed: Agreed, call: str) -> tuple[Reservation, Decimal]:
         """Books what a whole session may cost: that of a person's day where that is less.

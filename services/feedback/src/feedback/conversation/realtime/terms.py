@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from chassis.errors import DependencyDown
+from chassis.observe.logs import logger
 from chassis.privacy.consents import Consents
-from chassis.privacy.law import Recipient
+from chassis.privacy.law import Purpose, Recipient
+from chassis.privacy.outside import MayBegin, NotAllowed, OutsideCalls
 from chassis.web.principal import Principal
 from chassis.web.problems import CONSENT_REQUIRED, UNAVAILABLE, ProblemError, unauthorized
 from feedback.conversation.realtime.limits import Limits, Prices
 from feedback.conversation.realtime.problems import NO_KEY
 from feedback.conversation.realtime.settings import RealtimeSettings
-from feedback.conversation.turn_problems import MODEL_NOT_AVAILABLE
+from feedback.conversation.turn_problems import MODEL_NOT_AVAILABLE, problem_of
 from feedback.models.catalogue import Catalogue
+from feedback.models.errors import ProviderError
 from feedback.models.model import Model
 from feedback.models.notices import Notice
 from feedback.models.secret import Secret
 
 ROLE = "realtime"
 #: kinds of errors that are not the caller's where the key is ours
-OUR_FAULT = ("key_refused", "quota")
+_OUR_FAULT = ("key_refused", "quota")
+_PURPOSE: Purpose = "ai_voice"
 _NOTHING = Decimal(0)
+
+_log = logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +63,7 @@ class Deal:
         self._catalogue = catalogue
         self._settings = settings
         self._consents = consents
+        self._outside = OutsideCalls(consents)
         self._recipient = recipient
         self._own_key = own_key
 
@@ -101,9 +110,35 @@ class Deal:
             notices=notices,
         )
 
+    async def allows(self, person: UUID | None) -> bool:
+        """Tells whether the provider may hear a person; None: somebody of age with a key of their own.
+
+        Raises `DependencyDown` where nobody can say it.
+        """
+        return person is None or await self._consents.allows(person, _PURPOSE, self._recipient)
+
+    def may_begin(self, agreed: Agreed) -> MayBegin:
+        """Returns what asks the same once more, in the moment in which a call begins."""
+        return self._outside.may_begin(agreed.person, _PURPOSE, self._recipient)
+
+    @contextmanager
+    def refusals(self, agreed: Agreed) -> Iterator[None]:
+        """Raises the problem of what keeps a call from beginning: the provider, the consent, or its store."""
+        try:
+            yield
+        except ProviderError as error:
+            _log.warning("a provider refuses to hear", kind=error.kind, status=error.status)
+            if agreed.is_ours and error.kind in _OUR_FAULT:
+                raise ProblemError(NO_KEY) from None
+            raise problem_of(error, agreed.model.id, begun=False) from None
+        except NotAllowed:
+            raise ProblemError(CONSENT_REQUIRED) from None
+        except DependencyDown:
+            raise ProblemError(UNAVAILABLE) from None
+
     async def _check_consent(self, person: UUID, *, is_child: bool) -> None:
         try:
-            allowed = await self._consents.allows(person, "ai_voice", self._recipient)
+            allowed = await self.allows(person)
         except DependencyDown:
             raise ProblemError(UNAVAILABLE) from None
         if not allowed:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from chassis.breaker import Breaker
 from chassis.web.problems import BUSY, ProblemError
@@ -26,7 +28,7 @@ class Upstream:
     @property
     def is_open(self) -> bool:
         """Tells whether its breaker is open."""
-        return self._breaker.is_open
+        return self._breaker.state != "closed"
 
     def enter(self) -> None:
         """Takes a place, which `leave` gives back. Raises 503 when too many requests are in flight."""
@@ -58,28 +60,31 @@ class Upstream:
 
     async def open(self, request: HopRequest, *, within: float) -> HopSocket | HopAnswer:
         """See `Hop`. Also raises `NotSent` while the breaker is open."""
-        if not self._breaker.admits():
-            raise NotSent("not tried")
-        try:
-            opened = await self._hop.open(request, within=within)
-        except NotSent:
-            self._breaker.failed()
-            raise
-        self._breaker.answered()
-        return opened
+        with self._tried():
+            return await self._hop.open(request, within=within)
 
     async def send(self, request: HopRequest, *, within: float, ends: float) -> HopAnswer:
         """See `Hop`. Also raises `NotSent` while the breaker is open."""
-        if not self._breaker.admits() or asyncio.get_running_loop().time() >= ends:
+        if asyncio.get_running_loop().time() >= ends:
             raise NotSent("not tried")
+        with self._tried():
+            return await self._hop.send(request, within=within, ends=ends)
+
+    @contextmanager
+    def _tried(self) -> Iterator[None]:
+        """Lets one request try. Failed connects and deadlines count against its owner; any answer is one."""
+        call = self._breaker.admit()
+        if call is None:
+            raise NotSent("not tried")
+        tell = self._breaker.left
         try:
-            answer = await self._hop.send(request, within=within, ends=ends)
+            yield
+            tell = self._breaker.answered
         except NotSent:
-            self._breaker.failed()
+            tell = self._breaker.failed
             raise
         except NoAnswer as error:
-            if error.late:
-                self._breaker.failed()
+            tell = self._breaker.failed if error.late else tell
             raise
-        self._breaker.answered()
-        return answer
+        finally:
+            tell(call)
