@@ -26,7 +26,7 @@ from chassis.errors import SettingsError
 from chassis.listener import free_port
 from voxbus.local.rabbitmq import MISSING, RabbitNode, find_server, start_node
 
-IMAGE = "rabbitmq:4.0-management"
+IMAGE = "rabbitmq:4.0.5-management"
 PULL_WITHIN = 60.0  # seconds
 INSTALL_WITHIN = 300.0  # seconds
 SERVES_WITHIN = 60.0  # seconds

@@ -1,4 +1,4 @@
-"""The pods run what the Dockerfile makes: its targets, its user, and commands that there are."""
+"""The pods run what the Dockerfile makes: its targets and services, its user, and commands that there are."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ import pytest
 
 from tests.k8s.built import OVERLAYS, ROOT, built
 from voxbus.__main__ import main
+from voxbus.services import SERVICES
 
 DOCKERFILE = (ROOT / "deploy" / "docker" / "Dockerfile").read_text(encoding="utf-8")
-#: the target of an image whose name is another
+#: the target of an image that is no service's
 TARGETS = {"cli": "voxbus"}
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_an_image_is_a_target_of_the_dockerfile_and_runs_as_its_user(overlay: str) -> None:
     targets = set(re.findall(r"^FROM \S+ AS (\S+)$", DOCKERFILE, re.MULTILINE))
+    services = {service.name for service in SERVICES}
     [user] = set(re.findall(r"--uid (\d+)", DOCKERFILE))
     for pods in built(overlay).pods():
         for container in pods.containers:
             owner, _, name = container["image"].partition(":")[0].rpartition("/")
             if owner == "voxbus":
-                assert TARGETS.get(name, name) in targets
+                assert name in services or TARGETS[name] in targets
                 assert pods.spec["securityContext"]["runAsUser"] == int(user)
 
 

@@ -26,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     references.targets_exist,
     references.addresses_exist,
     references.one_release,
+    references.images_stay,
     security.namespaces_are_restricted,
     security.pods_are_restricted,
     security.pods_have_no_token,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from tests.images import moves
 from tests.k8s.built import Built, Document, Pods
 
 _VARIABLE = re.compile(r"\$\((\w+)\)")
@@ -73,12 +74,27 @@ def addresses_exist(built: Built) -> Iterator[str]:
 
 
 def one_release(built: Built) -> Iterator[str]:
-    """Yields images without a release, or of several."""
+    """Yields images of ours that are of several releases."""
     images = {container["image"] for pods in built.pods() for container in pods.containers}
     own = {image.rpartition(":")[2] for image in images if image.startswith("voxbus/")}
-    yield from (f"the image {each} has no release" for each in sorted(images) if ":" not in each or ":latest" in each)
     if len(own) != 1:
         yield f"the images are of several releases: {', '.join(sorted(own))}"
+
+
+def images_stay(built: Built) -> Iterator[str]:
+    """Yields images whose names may stand for others tomorrow, those that an operator runs included."""
+    for document in built.documents:
+        yield from (f"the image {each} may be another tomorrow" for each in _images(document) if moves(each))
+
+
+def _images(node: object) -> Iterator[str]:
+    """Yields whatever a document names as an image."""
+    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in children:
+        if key in ("image", "imageName") and isinstance(value, str):
+            yield value
+        else:
+            yield from _images(value)
 
 
 def secrets_of(built: Built) -> dict[tuple[str, str], set[str]]:
