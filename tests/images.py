@@ -11,5 +11,8 @@ _TWO_NUMBERS = re.compile(r"^chrislusf/seaweedfs:\d+\.\d+$")
 
 
 def moves(image: str) -> bool:
-    """Tells whether a name may stand for another image tomorrow: `postgres:17` does, `postgres:17.6` too, for rebuilds."""
+    """Tells whether a name may stand for another image tomorrow.
+
+    `postgres:17` does, and so does `postgres:17.6`, which is built again when its base is.
+    """
     return not (_FIXED.search(image) or _TWO_NUMBERS.search(image))

@@ -6,8 +6,9 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from copy import copy
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,6 +23,7 @@ PROJECT = "voxbus-test"
 SUBNET = "10.213.8.0/24"
 SERVICES = ("gateway", "speech", "feedback", "content", "notify")
 PORTS = ("PORT", "TLS_PORT", "BROKER_UI_PORT", "MAIL_UI_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT")
+DEBUG_PORTS = tuple(f"DEBUG_{service.upper()}_PORT" for service in SERVICES)
 
 
 async def told_by(
@@ -49,28 +51,44 @@ class Stack:
     """Represents the containers of one project."""
 
     def __init__(self) -> None:
-        ports = {name: str(free_port()) for name in PORTS}
-        self.address = f"http://localhost:{ports['PORT']}"
-        self.tls_address = f"https://localhost:{ports['TLS_PORT']}"
-        self.prometheus = f"http://localhost:{ports['PROMETHEUS_PORT']}"
+        self.ports = {name: str(free_port()) for name in (*PORTS, *DEBUG_PORTS)}
+        self.address = f"http://localhost:{self.ports['PORT']}"
+        self.tls_address = f"https://localhost:{self.ports['TLS_PORT']}"
+        self._files: tuple[str, ...] = ("docker-compose.yml", "tests/compose/overlay.yml")
+        self._profiles: tuple[str, ...] = ()
         foreign = ("VOXBUS_", "AWS_", "COMPOSE_")
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {
-            **ports,
+            **self.ports,
             "EDGE_SUBNET": SUBNET,
             "VOXBUS_RATE_LIMITS": "off",
             "VOXBUS_HASH_COST": "least",
             "VOXBUS_PUBLIC_URL": self.address,
+            # as long as a whole run on a busy machine
+            "VOXBUS_ACCESS_MINUTES": "600",
         }
+
+    def changed(
+        self, *, files: Sequence[str] = (), profiles: Sequence[str] = (), settings: Mapping[str, str] | None = None
+    ) -> Stack:
+        """Returns the same project with further files, profiles and settings; `up` makes it so."""
+        other = copy(self)
+        other._files = (*self._files, *files)
+        other._profiles = (*self._profiles, *profiles)
+        other._environment = {**self._environment, **(settings or {})}
+        return other
 
     async def compose(self, *command: str, told: bool = False) -> str:
         """Runs `docker compose`, and returns what it says. Raises RuntimeError with its words when it fails.
 
         `told`: its progress goes to the terminal too.
         """
-        files = ("-f", "docker-compose.yml", "-f", "tests/compose/overlay.yml", "--env-file", "/dev/null")
-        return await self._run("docker", "compose", "-p", PROJECT, *files, *command, told=told)
+        files = [word for file in self._files for word in ("-f", file)]
+        profiles = [word for profile in self._profiles for word in ("--profile", profile)]
+        given = ("-p", PROJECT, *files, *profiles, "--env-file", "/dev/null")
+        return await self.run("docker", "compose", *given, *command, told=told)
 
-    async def _run(self, *command: str, told: bool = False) -> str:
+    async def run(self, *command: str, told: bool = False) -> str:
+        """Runs a command with the ports and settings of these containers, and returns what it says."""
         return await told_by(*command, environment=self._environment, told=told)
 
     async def containers(self, service: str) -> list[str]:
@@ -82,15 +100,15 @@ class Stack:
 
         `docker kill` would count as its operator's will, and the container would stay away.
         """
-        await self._run("docker", "exec", container, "sh", "-c", "kill -9 -1 || true")
+        await self.run("docker", "exec", container, "sh", "-c", "kill -9 -1 || true")
 
     async def started_at(self, container: str) -> str:
         """Returns when a container was started last."""
-        return (await self._run("docker", "inspect", "--format", "{{.State.StartedAt}}", container)).strip()
+        return (await self.run("docker", "inspect", "--format", "{{.State.StartedAt}}", container)).strip()
 
     async def health(self, container: str) -> str:
         """Returns `healthy`, `starting` or `unhealthy`."""
-        return (await self._run("docker", "inspect", "--format", "{{.State.Health.Status}}", container)).strip()
+        return (await self.run("docker", "inspect", "--format", "{{.State.Health.Status}}", container)).strip()
 
     async def execute(self, service: str, *command: str) -> str:
         """Runs a command in a container of a service."""
@@ -99,7 +117,7 @@ class Stack:
     async def exit_codes(self, *services: str) -> list[int]:
         """Returns with which code each container of some services has ended."""
         ids = (await self.compose("ps", "--all", "--quiet", *services)).split()
-        told = await self._run("docker", "inspect", "--format", "{{.State.ExitCode}}", *ids)
+        told = await self.run("docker", "inspect", "--format", "{{.State.ExitCode}}", *ids)
         return [int(code) for code in told.split()]
 
     async def ask(self, statement: str) -> list[asyncpg.Record]:
@@ -127,13 +145,12 @@ class Stack:
 
 
 @asynccontextmanager
-async def running(*arguments: str) -> AsyncIterator[Stack]:
+async def running(stack: Stack, *arguments: str) -> AsyncIterator[None]:
     """Builds and starts the containers; deletes them and their volumes in the end."""
-    stack = Stack()
     try:
         await stack.compose("build", told=True)
         await stack.compose("up", "--wait", *arguments, told=True)
-        yield stack
+        yield
     except BaseException:
         print(await stack.compose("ps", "--all"), await stack.compose("logs", "--tail", "30"), file=sys.stderr)
         raise

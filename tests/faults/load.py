@@ -29,19 +29,20 @@ class Attempt:
 class Load:
     """Lets one person after another send a recording. `steady` makes a load."""
 
-    def __init__(self, clients: list[Client], recording: bytes, per_second: float) -> None:
+    def __init__(self, clients: list[Client], recording: bytes, per_second: float, most: int) -> None:
         self._clients = clients
         self._recording = recording
         self._every = 1 / per_second
+        self._most = most
         self._jobs: list[asyncio.Task[None]] = []
         self._wanted = True
         self.attempts: list[Attempt] = []
 
     async def run(self) -> None:
-        """Sends attempts until `stop`, `MOST_AT_ONCE` at a time. Returns when all have ended."""
+        """Sends attempts until `stop`, so many at a time as there may be. Returns when all have ended."""
         turn = 0
         while self._wanted:
-            if sum(not job.done() for job in self._jobs) < MOST_AT_ONCE:
+            if sum(not job.done() for job in self._jobs) < self._most:
                 self._jobs.append(asyncio.create_task(self._one(self._clients[turn % len(self._clients)])))
                 turn += 1
             await asyncio.sleep(self._every)
@@ -73,9 +74,11 @@ class Load:
 
 
 @asynccontextmanager
-async def steady(clients: list[Client], recording: bytes, per_second: float) -> AsyncIterator[Load]:
+async def steady(
+    clients: list[Client], recording: bytes, per_second: float, *, most: int = MOST_AT_ONCE
+) -> AsyncIterator[Load]:
     """Applies load as long as the block runs; then waits until all jobs have ended, or raises what went wrong."""
-    load = Load(clients, recording, per_second)
+    load = Load(clients, recording, per_second, most)
     running = asyncio.create_task(load.run())
     try:
         yield load

@@ -124,7 +124,7 @@ def test_each_image_has_a_fixed_version_and_no_registrys_address() -> None:
 
 
 @pytest.mark.parametrize(
-    "image", ["python", "python:latest", "python:3.11-slim", "debian:trixie-slim", "postgres:17.6", "pgvector/pgvector:pg17"]
+    "image", ["python", "python:latest", "python:3.11-slim", "debian:trixie-slim", "postgres:17.6", "pgvector/x:pg17"]
 )
 def test_an_image_whose_name_may_stand_for_another_is_refused(image: str) -> None:
     assert moves(image)
