@@ -31,6 +31,7 @@ STEPS: tuple[Callable[[Stack], Awaitable[str]], ...] = (
     profiles.s3,
     profiles.mail,
     debugger.breakpoint_in_a_handler,
+    requests.new_secrets,
 )
 NAMES = tuple(step.__name__ for step in STEPS)
 

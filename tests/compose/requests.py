@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from uuid import uuid4
 
 from httpx2 import AsyncClient, Timeout
@@ -58,6 +59,18 @@ async def attempt(stack: Stack) -> str:
     assert [event.seq for event in seen] == list(range(1, len(seen) + 1)), seen
     assert seen[-1].type == "job.succeeded" and answer["status"] == "assessed", (seen, answer)
     return f"{len(seen)} events, heard “{answer['transcript']}”"
+
+
+async def new_secrets(stack: Stack) -> str:
+    """Starts anew outside development, with secrets that `deploy/docker/new-secrets` prints, and follows an attempt."""
+    lines = (await stack.run(sys.executable, "deploy/docker/new-secrets")).splitlines()
+    await stack.compose("--profile", "*", "down", "--volumes", "--timeout", "40")
+    stack = stack.changed(settings=dict(line.split("=", 1) for line in lines))
+    await stack.compose("up", "--wait")
+    for service in SERVICES:
+        environment = await stack.execute(service, "env")
+        assert "VOXBUS_DEVELOPMENT=false" in environment and "example-" not in environment, service
+    return f"{len(lines)} lines; {await attempt(stack)}"
 
 
 async def uploads(stack: Stack) -> str:

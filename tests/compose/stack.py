@@ -141,7 +141,8 @@ class Stack:
     async def _database(self) -> str:
         """Returns the owner's address. Its port is another one after each start."""
         port = (await self.compose("port", "postgres", "5432")).strip().rpartition(":")[2]
-        return f"postgresql://voxbus:example-owner@127.0.0.1:{port}/voxbus"
+        password = self._environment.get("OWNER_PASSWORD", "example-owner")
+        return f"postgresql://voxbus:{password}@127.0.0.1:{port}/voxbus"
 
 
 @asynccontextmanager
