@@ -42,7 +42,8 @@ from gateway.jobs import statements
 from gateway.operate import log_reading, tape
 from voxbus.local.postgres import start_postgres
 from voxbus.local.reach import reach_database
-from voxbus.replay_process import Asked, reached
+from voxbus.replay_process import reached
+from voxbus.replay_report import Asked
 from voxbus.services import SERVICES
 
 HANDLER = "content.project_progress"

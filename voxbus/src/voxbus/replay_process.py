@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 from chassis.bus.topology import Topology
 from chassis.errors import VoxbusError
-from chassis.filters import Filters
 from chassis.handler import FastHandler
 from chassis.message.envelope import new_id
 from chassis.privacy.retention import retention
 from chassis.replay.opened import NoReplay, Opened, opened
-from chassis.replay.run import Item, Outcome, Replayer
+from chassis.replay.run import HANDLED_BEFORE, Item, Outcome, Replayer
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.storage.database import Database, open_database
@@ -27,11 +25,13 @@ from chassis.storage.keys import Keys, keys_url, open_keys
 from chassis.storage.media import Media, open_media
 from contracts.base import Json
 from gateway.operate import log_reading, replays
-from gateway.operate.replay_differences import Difference, compare
-from gateway.operate.replay_plan import Mode, Plan, Planner
+from gateway.operate.replay_differences import compare
+from gateway.operate.replay_plan import Before, Plan, Planner
 from gateway.operate.replays import Planned, Replay, State
-from gateway.operate.sources import Consequence, LogSource, Source, Sourced, TapeSource, sha256_of
+from gateway.operate.sources import Cause, Consequence, LogSource, Source, Sourced, TapeSource, sha256_of
 from gateway.operate.tape import filters_of
+from voxbus.replay_before import before_repair, before_reprocess
+from voxbus.replay_report import Asked, Report
 from voxbus.services import SERVICES
 
 #: messages that are read at once
@@ -40,53 +40,7 @@ _CHUNK = 500
 _DRY_CHUNK = 50
 #: differences that a report keeps
 _MOST_DIFFERENCES = 10_000
-_HANDLED = "SELECT id FROM inbox WHERE consumer = $1 AND id = ANY($2::uuid[]) AND done_at IS NOT NULL"
 _STATES: dict[str, State] = {"done": "done", "skipped": "skipped", "failed": "failed"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """Says what is to be replayed: to `<service>.<handler>`, from the log or from a tape."""
-
-    handler: str
-    mode: Mode
-    filters: Filters = field(default_factory=Filters)
-    tape: Path | None = None
-    dry: bool = False
-    rate: float | None = None
-    reveal: bool = False
-
-
-@dataclass(slots=True)
-class Report:
-    """Holds how a replay went. `failed` lists events with the reason, the first ones."""
-
-    id: UUID
-    handler: str
-    mode: Mode
-    dry: bool
-    plan: Json
-    result: Counter[str] = field(default_factory=Counter)
-    effects: int = 0
-    differences: list[Difference] = field(default_factory=list)
-    failures: list[tuple[UUID, str]] = field(default_factory=list)
-    cancelled: bool = False
-
-    def document(self) -> Json:
-        """Returns it as JSON."""
-        names = ("same", "differs", "new", "failed", "skipped") if self.dry else ("done", "failed", "skipped")
-        return {
-            "id": str(self.id),
-            "handler": self.handler,
-            "mode": self.mode,
-            "dry_run": self.dry,
-            "planned": self.plan,
-            "result": dict.fromkeys(("same", "differs", "new", "failed", "skipped"), 0)
-            | {name: self.result[name] for name in names},
-            "effects_recorded": self.effects,
-            "differences": [each.document() for each in self.differences],
-            "failures": [{"event_id": str(event), "why": why} for event, why in self.failures],
-        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,11 +64,10 @@ class Replaying:
         filters = replace(asked.filters, types=(kind,), until=asked.filters.until or now)
         planner = Planner(
             message=self.opened.handler.message,
-            handler=asked.handler,
             mode=asked.mode,
             dry=asked.dry,
             keys=self.keys,
-            handled=self._handled,
+            before=lambda events: self._before(events, now),
             exists=self.media.exists,
             now=now,
         )
@@ -122,25 +75,41 @@ class Replaying:
         if asked.dry:
             return new_id(), planner.plan, [each async for page in chosen for each in page]
         tape = None if not isinstance(self.source, TapeSource) else (str(self.source.path), self.source.sha256)
-        identity = await replays.create(
+        async with replays.created(
             self.gateway, asked.handler, asked.mode, filters=filters_of(filters), tape=tape, rate=asked.rate
-        )
-        async for page in chosen:
-            await replays.add(self.gateway, identity, page)
-        await replays.freeze(self.gateway, identity, planner.plan.document())
+        ) as identity:
+            async for page in chosen:
+                if asked.mode == "reprocess":
+                    await replays.remember(self.gateway, asked.handler, page)
+                await replays.add(self.gateway, identity, page)
+            await replays.freeze(self.gateway, identity, planner.plan.document())
         return identity, planner.plan, []
 
-    async def run(self, identity: UUID, planned: Json, told: Callable[[int], None] = lambda _: None) -> Report:
-        """Runs what is left of a plan. Raises `NotNow`, and an outage, after which it can be gone on with."""
+    async def run(
+        self,
+        identity: UUID,
+        planned: Json,
+        told: Callable[[int], None] = lambda _: None,
+        *,
+        failed_too: bool = False,
+        begun: Callable[[], Awaitable[None]] | None = None,
+    ) -> Report:
+        """Runs what is left of a plan. Raises `NotNow`, and an outage, after which it can be gone on with.
+
+        `failed_too`: also what has failed. `begun` is called once the replay is this process's own.
+        """
         report = Report(identity, self.asked.handler, self.asked.mode, False, planned)
         replayer = Replayer(self.opened.consumer, self.opened.handler, self.asked.mode)
         pace = Pace(self.asked.rate)
-        async with replays.held(self.gateway, identity):
+        async with replays.held(self.gateway, identity, failed_too=failed_too):
+            if begun is not None:
+                await begun()
             while items := await replays.following(self.gateway, identity, _CHUNK):
                 found = await self.source.read(items)
                 for some in _parts(items, self._at_once):
                     outcomes = await self._run(replayer, identity, some, found)
                     ended = [(item.n, _STATES[o.kind], o.why or None) for item, o in zip(some, outcomes, strict=True)]
+                    await self._remember(some, outcomes)
                     goes_on = await replays.settle(self.gateway, identity, ended)
                     told(len(some))
                     if not goes_on:
@@ -150,8 +119,7 @@ class Replaying:
                     continue
                 report.cancelled = True
                 break
-            else:
-                await replays.end(self.gateway, identity)
+            await replays.end(self.gateway, identity)
         report.result += await replays.counts(self.gateway, identity)
         report.failures = await replays.failures(self.gateway, identity, 100)
         return report
@@ -165,7 +133,8 @@ class Replaying:
         pace = Pace(self.asked.rate)
         for some in _parts(items, _DRY_CHUNK):
             found = await self.source.read(some)
-            recorded = await self.source.consequences({i.event_id: i.stream_id for i in some}, self.asked.handler)
+            causes = {item.event_id: Cause(item.stream_id, item.fence) for item in some}
+            recorded = await self.source.consequences(causes, self.asked.handler)
             for item in some:
                 await self._run_dry(replayer, report, item, found, recorded.get(item.event_id, []))
                 told(1)
@@ -194,8 +163,9 @@ class Replaying:
             item.event_id,
             ran.emitted,
             recorded,
-            ran.rows,
+            ran.changes,
             moments,
+            was_handled=item.was_handled,
             was_masked=self.source.masked,
             reveal=self.asked.reveal,
         )
@@ -215,9 +185,19 @@ class Replaying:
         handler = self.opened.handler
         return handler.batch if isinstance(handler, FastHandler) else handler.slots
 
-    async def _handled(self, ids: Collection[UUID]) -> set[UUID]:
-        rows = await self.opened.database.fetch(_HANDLED, self.opened.consumer.name, list(ids))
-        return {row.id for row in rows}
+    async def _before(self, events: Sequence[UUID], now: datetime) -> dict[UUID, Before]:
+        own, handler = self.opened.database, self.asked.handler
+        if self.asked.mode == "repair":
+            return await before_repair(own, handler, events)
+        return await before_reprocess(self.gateway, own, handler, events, now)
+
+    async def _remember(self, items: Sequence[Planned], outcomes: Sequence[Outcome]) -> None:
+        """Keeps what was done under an id of a reprocessing, for longer than the inbox does."""
+        if self.asked.mode == "reprocess":
+            done = [
+                i.event_id for i, o in zip(items, outcomes, strict=True) if o.kind == "done" or o.why == HANDLED_BEFORE
+            ]
+            await replays.remember_done(self.gateway, self.asked.handler, done)
 
 
 class Pace:

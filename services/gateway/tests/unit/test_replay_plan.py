@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from chassis.message.envelope import id_time, new_id
-from chassis.replay.rows import RowChange
+from chassis.replay.rows import Changes, RowChange
 from chassis.replay.unit import Emitted
 from contracts.feedback import FeedbackGiven
 from gateway.operate.replay_differences import compare
@@ -21,10 +23,13 @@ GIVEN = FeedbackGiven.model_validate(FeedbackGiven.examples()[0])
 DATA: dict[str, Any] = GIVEN.model_dump(mode="json")
 
 
-def _compare(was: dict[str, Any] | None, rows: tuple[RowChange, ...] = (), *, reveal: bool = True) -> Any:
+def _compare(
+    was: dict[str, Any] | None, rows: tuple[RowChange, ...] = (), *, reveal: bool = True, was_handled: bool = False
+) -> Any:
     recorded = [] if was is None else [Consequence(FeedbackGiven.type, 0, was)]
     emitted = [Emitted(GIVEN, 0, None)]
-    return compare(EVENT, emitted, recorded, rows, MOMENTS, was_masked=False, reveal=reveal)
+    written = Changes(rows, len(rows))
+    return compare(EVENT, emitted, recorded, written, MOMENTS, was_handled=was_handled, was_masked=False, reveal=reveal)
 
 
 def test_an_id_is_the_same_each_time_and_young_enough_for_consumers() -> None:
@@ -67,7 +72,19 @@ def test_a_row_that_changes_differs_and_one_that_comes_is_new() -> None:
     ]
     _, found = _compare(DATA, (changed,))
     assert [(each.was, each.now) for each in found][1:3] == [(87, 92), ("2015-03-04", "2016-03-04")]
-    added = RowChange("feedback", {"attempt_id": 1}, "inserted", {"score": (None, 2)})
-    assert _compare(DATA, (added,))[0] == "new"
     gone = RowChange("feedback", {"attempt_id": 1}, "deleted")
     assert _compare(DATA, (gone,))[0] == "differs"
+
+
+def test_what_comes_newly_of_what_was_handled_before_differs() -> None:
+    added = (RowChange("feedback", {"attempt_id": 1}, "inserted", {"score": (None, 2)}),)
+    assert _compare(None, added)[0] == "new"
+    assert _compare(None, added, was_handled=True)[0] == "differs"
+    assert _compare(DATA, added)[0] == "differs"
+
+
+@pytest.mark.parametrize(("written", "verdict"), [(0, "not_compared"), (1, "same")])
+def test_a_handler_that_does_nothing_cannot_be_compared(written: int, verdict: str) -> None:
+    changes = Changes((), written)
+    found = compare(EVENT, [], [], changes, MOMENTS, was_handled=True, was_masked=False, reveal=False)
+    assert found == (verdict, [])

@@ -30,7 +30,8 @@ from voxbus.cli.replay_report import kept, tell_plan, tell_report
 from voxbus.events import person_of
 from voxbus.local.reach import reach_database
 from voxbus.operator import at_the_command_line
-from voxbus.replay_process import Asked, Replaying, Report, again, reached
+from voxbus.replay_process import Replaying, again, reached
+from voxbus.replay_report import Asked, Report
 
 #: how much less than live work a replay counts with the system's scheduler
 _NICE = 10
@@ -137,11 +138,8 @@ def resume(
         async with reach_database(settings) as url:
             async with _gateway(url) as database:
                 found = await _read(database, identity)
-                if failed:
-                    await replays.run_failed_again(database, identity)
-                await _note(database, "replay_resumed", identity, None)
             async with reached(settings, url, again(found)) as replaying:
-                return await _run(replaying, identity, found.planned, json=json)
+                return await _run(replaying, identity, found.planned, "replay_resumed", failed_too=failed, json=json)
 
     execute(work)
 
@@ -183,8 +181,7 @@ async def _start(
             with counted(len(items)) as told:
                 report = await replaying.run_dry(identity, plan, items, told)
             return _end(report, json=json)
-        await _note(replaying.gateway, "replay_begun", identity, reason)
-        return await _run(replaying, identity, plan.document(), json=json)
+        return await _run(replaying, identity, plan.document(), "replay_begun", reason=reason, json=json)
 
 
 def _judge(wanted: Asked, plan: Plan) -> None:
@@ -197,11 +194,25 @@ def _judge(wanted: Asked, plan: Plan) -> None:
         )
 
 
-async def _run(replaying: Replaying, identity: UUID, planned: dict[str, Any], *, json: bool) -> bool:
+async def _run(
+    replaying: Replaying,
+    identity: UUID,
+    planned: dict[str, Any],
+    act: Act,
+    *,
+    reason: str | None = None,
+    failed_too: bool = False,
+    json: bool,
+) -> bool:
+    """Runs a plan. The act is written once the replay is held: what may not go on is no act."""
+
+    async def begun() -> None:
+        await _note(replaying.gateway, act, identity, reason)
+        notify_operator(f"replay {identity}; voxbus replay resume goes on with it should it end early")
+
     os.nice(_NICE)
-    notify_operator(f"replay {identity}; voxbus replay resume goes on with it should it end early")
     with counted(int(planned.get("to_run", 0))) as told:
-        report = await replaying.run(identity, planned, told)
+        report = await replaying.run(identity, planned, told, failed_too=failed_too, begun=begun)
     return _end(report, json=json)
 
 
@@ -210,10 +221,12 @@ def _end(report: Report, *, json: bool) -> bool:
         print_document(report.document())
     else:
         tell_report(report)
-    failed = report.result["failed"]
-    if report.dry and (report.result["differs"] or failed):
-        raise Differs(f"{report.result['differs']} differ, {failed} fail.")
-    return not failed and not report.cancelled
+    result = report.result
+    if report.dry and (result["differs"] or result["failed"]):
+        raise Differs(f"{result['differs']} differ, {result['failed']} fail.")
+    if report.dry and result["not_compared"] and not (result["same"] or result["new"]):
+        raise NothingMatched("Nothing could be compared.")
+    return not result["failed"] and not report.cancelled
 
 
 async def _read(database: Database, identity: UUID) -> Replay:

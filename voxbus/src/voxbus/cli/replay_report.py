@@ -11,7 +11,7 @@ from contracts.base import Json
 from gateway.operate.replay_plan import Plan
 from gateway.operate.replays import Replay
 from voxbus.cli.output import print_table
-from voxbus.replay_process import Asked, Report
+from voxbus.replay_report import Asked, Report
 
 #: what a report shows of differences and failures; --json has them all
 _SHOWN = 40
@@ -20,6 +20,7 @@ _WORDS = {
     "total": "messages match",
     "already_handled": "were handled before",
     "to_run": "would run",
+    "dead_letters": "are dead letters",
     "erased": "are of erased persons",
     "refs_gone": "have a recording that is gone",
     "upcast": "are of an older version, and are upcast",
@@ -36,6 +37,9 @@ def tell_plan(wanted: Asked, plan: Plan) -> None:
             typer.echo(f"  {number:>8} {words}", err=True)
     versions = ", ".join(f"{version} × {number}" for version, number in sorted(plan.versions.items()))
     typer.echo(f"  versions: {versions or 'none'}", err=True)
+    if plan.dead_letters and not wanted.dry:
+        left = "are left to it" if wanted.mode == "repair" else "stay, and are to be dropped"
+        typer.echo(f"  Dead letters {left}: voxbus dead-letters list --handler {wanted.handler} --each", err=True)
     typer.echo("  Outside effects are recorded, not performed; timers stay as they are.", err=True)
     if not wanted.dry:
         published = "is published, marked as a replay" if wanted.mode == "reprocess" else "is not published"
@@ -56,6 +60,11 @@ def tell_report(report: Report) -> None:
         typer.echo(f"… and {left} more differences: --json has them all.")
     names = ("same", "differs", "new", "failed", "skipped") if report.dry else ("done", "failed", "skipped")
     typer.echo(", ".join(f"{report.result[name]} {name}" for name in names))
+    if report.result["not_compared"]:
+        typer.echo(
+            f"{report.result['not_compared']} cannot be compared: the handler wrote and emitted nothing, as one"
+            " that knows what it has handled; whether its code does the same was not seen."
+        )
     if report.effects:
         typer.echo(f"{report.effects} outside effects recorded, none performed")
     if report.cancelled:

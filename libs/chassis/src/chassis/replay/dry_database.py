@@ -13,6 +13,7 @@ from sqlalchemy.engine import Result
 from sqlalchemy.sql.expression import Executable
 
 from chassis.errors import VoxbusError
+from chassis.replay.written import Written
 from chassis.storage.database import Database, Transaction
 
 #: a slow handler works for longer than a transaction may be idle
@@ -34,17 +35,18 @@ async def rolled_back(database: Database) -> AsyncIterator[Transaction]:
         pass
 
 
-class _Shared(Transaction):
+class SharedTransaction(Transaction):
     """Holds the transaction that all of a run share, also statements that tasks send at the same time."""
 
     def __init__(self, behind: Transaction) -> None:
         self._behind = behind
         self._turn = asyncio.Lock()
+        self.written = Written()
 
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
-        """Runs a Core statement."""
+        """Runs a Core statement, and notes which rows it writes."""
         async with self._turn:
-            return await self._behind.execute(statement, parameters)
+            return await self.written.execute(self._behind.execute, statement, parameters)
 
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:
         """Runs a constant statement."""
@@ -62,7 +64,7 @@ class DryDatabase(Database):
     def __init__(self, behind: Database) -> None:
         self._behind = behind
         self._stack: AsyncExitStack | None = None
-        self._shared: _Shared | None = None
+        self._shared: SharedTransaction | None = None
         self._opening = asyncio.Lock()
         self._numbers = count(1)
 
@@ -76,13 +78,13 @@ class DryDatabase(Database):
             finally:
                 self._stack, self._shared = None, None
 
-    async def tx(self) -> Transaction:
+    async def tx(self) -> SharedTransaction:
         """Returns the transaction of the run."""
         async with self._opening:
             if self._stack is None:
                 raise RuntimeError("there is no run whose transaction this could be")
             if self._shared is None:
-                self._shared = _Shared(await self._stack.enter_async_context(rolled_back(self._behind)))
+                self._shared = SharedTransaction(await self._stack.enter_async_context(rolled_back(self._behind)))
             return self._shared
 
     @asynccontextmanager

@@ -1,7 +1,8 @@
-"""Finds the rows that a transaction has changed, without anybody's help: neither the handler's nor that of a trigger.
+"""Finds the rows that a transaction has changed, without the handler's help.
 
-The server counts for each transaction the tables it has written to. In those the rows it wrote carry its number, and
-another connection still sees them as they were.
+The server counts for each transaction the tables it has written to, and how many rows. What the statements returned
+names those rows; where the counts tell of more, as after a trigger, the table is looked through for rows that carry a
+number of this transaction. Another connection still sees all of them as they were.
 """
 
 from __future__ import annotations
@@ -15,14 +16,23 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from chassis.message.envelope import id_time
+from chassis.replay.written import RowKey, Written
 from chassis.storage.database import Database, Transaction
 from chassis.storage.tables import delivery_tables
 
 _TOUCHED = """
-SELECT relname AS name, n_tup_del > 0 AS deleted FROM pg_stat_xact_user_tables
+SELECT relname AS name, n_tup_ins + n_tup_upd + n_tup_del AS number, n_tup_del > 0 AS deleted
+  FROM pg_stat_xact_user_tables
  WHERE schemaname = current_schema() AND n_tup_ins + n_tup_upd + n_tup_del > 0 ORDER BY relname
 """
 _NUMBER = "SELECT pg_current_xact_id_if_assigned()::text AS number, now() AS began, clock_timestamp() AS at"
+# Rows carry the lower half of a number; `low` is that of this transaction's own, `number` the whole. Numbers of parts
+# of the transaction come after its own. What a transaction that has ended has written is not ours: ours still runs.
+_OURS = """
+age({mark}) <= age(CAST(CAST(:low AS text) AS xid)) AND pg_xact_status(CAST(CAST(
+  CAST(:number AS bigint) + (CAST(CAST({mark} AS text) AS bigint) - CAST(:low AS bigint) + 4294967296) % 4294967296
+AS text) AS xid8)) = 'in progress'
+"""
 #: of the chassis, what a handler's own rows may be in
 _ROWS_OF_HANDLERS = frozenset({"person_activity", "erased_people"})
 _KEYS = 500
@@ -42,6 +52,14 @@ class RowChange:
     fields: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Holds the changed rows, and how many were written at all: those written as they were are no change."""
+
+    rows: Sequence[RowChange] = ()
+    written: int = 0
+
+
 def tables_of(metadata: sa.MetaData) -> dict[str, sa.Table]:
     """Returns a service's tables that its handlers write, by name: all except those of delivery."""
     chassis = sa.MetaData()
@@ -51,86 +69,64 @@ def tables_of(metadata: sa.MetaData) -> dict[str, sa.Table]:
 
 
 async def changes(
-    tx: Transaction, outside: Database, tables: Mapping[str, sa.Table], since: datetime
-) -> list[RowChange]:
+    tx: Transaction, written: Written, outside: Database, tables: Mapping[str, sa.Table], since: datetime
+) -> Changes:
     """Returns what a transaction has changed so far in these tables, whose rows `outside` still sees as they were.
 
-    `since` is when the run began, by this process's clock.
+    `written` holds what its statements returned; `since` is when the run began, by this process's clock.
     """
     [mark] = await tx.fetch(_NUMBER)
     if mark.number is None:
-        return []
+        return Changes()
     found: list[RowChange] = []
+    number = 0
+    moments = min(mark.began, since) - _CLOCKS, mark.at + _CLOCKS
     for touched in await tx.fetch(_TOUCHED):
-        if (table := tables.get(touched.name)) is not None:
-            moments = min(mark.began, since) - _CLOCKS, mark.at + _CLOCKS
-            found += await _changed(tx, outside, table, str(mark.number), moments, deleted=touched.deleted)
-    return found
+        if (table := tables.get(touched.name)) is None:
+            continue
+        keys = set(written.keys[table.name])
+        async with outside.transaction() as other:
+            if written.counts[table.name] != touched.number:
+                keys |= await _marked(tx, table, "xmin", mark.number)
+                keys |= await _marked(other, table, "xmax", mark.number) if touched.deleted else set()
+            before, after = await _of_keys(other, table, keys), await _of_keys(tx, table, keys)
+        number += len(before.keys() | after.keys())
+        changed = (_compare(table, key, before.get(key), after.get(key), moments) for key in sorted(keys, key=str))
+        found += [each for each in changed if each is not None]
+    return Changes(found, number)
 
 
-async def _changed(
-    tx: Transaction,
-    outside: Database,
-    table: sa.Table,
-    number: str,
-    moments: tuple[datetime, datetime],
-    *,
-    deleted: bool,
-) -> list[RowChange]:
-    # a number is compared by its age, since numbers go round; those of parts of the transaction come after its own
-    ours = sa.text("age(xmin) <= age(CAST(CAST(:number AS text) AS xid))").bindparams(number=_low(number))
-    after = _by_key(table, (await tx.execute(sa.select(table).where(ours))).mappings().all())
-    async with outside.transaction() as other:
-        before = await _of_keys(other, table, list(after))
-        gone = await _marked(other, table) if deleted else {}
-    for key in await _of_keys(tx, table, [key for key in gone if key not in after]):
-        del gone[key]
-    found = [_compare(table, key, before.get(key), row, moments) for key, row in after.items()]
-    found += [RowChange(table.name, _named(table, key), "deleted") for key in gone if key not in after]
-    return [each for each in found if each is not None]
+async def _marked(tx: Transaction, table: sa.Table, mark: str, number: str) -> set[RowKey]:
+    """Returns the keys of all rows that this transaction has written (`xmin`) or deleted (`xmax`)."""
+    ours = sa.text(_OURS.format(mark=mark)).bindparams(low=str(int(number) % 2**32), number=number)
+    return {tuple(row) for row in (await tx.execute(sa.select(*table.primary_key).where(ours))).all()}
 
 
-def _low(number: str) -> str:
-    """Returns the lower half of a transaction's number, which is what rows carry."""
-    return str(int(number) % 2**32)
-
-
-async def _marked(tx: Transaction, table: sa.Table) -> dict[tuple[Any, ...], Values]:
-    """Returns the rows that somebody has deleted, locked or replaced in a transaction that may still run."""
-    rows = (await tx.execute(sa.select(table).where(sa.text("xmax::text <> '0'")))).mappings().all()
-    return _by_key(table, rows)
-
-
-async def _of_keys(tx: Transaction, table: sa.Table, keys: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], Values]:
-    columns = list(table.primary_key)
-    found: dict[tuple[Any, ...], Values] = {}
-    for start in range(0, len(keys), _KEYS):
-        some = keys[start : start + _KEYS]
+async def _of_keys(tx: Transaction, table: sa.Table, keys: Iterable[RowKey]) -> dict[RowKey, Values]:
+    columns, wanted = list(table.primary_key), list(keys)
+    found: dict[RowKey, Values] = {}
+    for start in range(0, len(wanted), _KEYS):
+        some = wanted[start : start + _KEYS]
         where = sa.tuple_(*columns).in_(some) if len(columns) > 1 else columns[0].in_([key[0] for key in some])
-        found |= _by_key(table, (await tx.execute(sa.select(table).where(where))).mappings().all())
+        for row in (await tx.execute(sa.select(table).where(where))).mappings().all():
+            found[tuple(row[column.name] for column in columns)] = dict(row)
     return found
-
-
-def _by_key(table: sa.Table, rows: Iterable[Any]) -> dict[tuple[Any, ...], Values]:
-    names = [column.name for column in table.primary_key]
-    return {tuple(row[name] for name in names): dict(row) for row in rows}
-
-
-def _named(table: sa.Table, key: tuple[Any, ...]) -> Values:
-    return dict(zip((column.name for column in table.primary_key), key, strict=True))
 
 
 def _compare(
-    table: sa.Table, key: tuple[Any, ...], before: Values | None, after: Values, moments: tuple[datetime, datetime]
+    table: sa.Table, key: RowKey, before: Values | None, after: Values | None, moments: tuple[datetime, datetime]
 ) -> RowChange | None:
+    named = dict(zip((column.name for column in table.primary_key), key, strict=True))
+    if after is None:
+        return None if before is None else RowChange(table.name, named, "deleted")
     if before is None:
-        return RowChange(table.name, _named(table, key), "inserted", {n: (None, v) for n, v in after.items()})
+        return RowChange(table.name, named, "inserted", {n: (None, v) for n, v in after.items()})
     fields = {
         name: (before[name], value)
         for name, value in after.items()
         if before[name] != value and not made_now(value, moments)
     }
-    return RowChange(table.name, _named(table, key), "changed", fields) if fields else None
+    return RowChange(table.name, named, "changed", fields) if fields else None
 
 
 def made_now(value: Any, moments: tuple[datetime, datetime]) -> bool:

@@ -20,7 +20,7 @@ from chassis.handler import FastHandler, Handler
 from chassis.message.envelope import Envelope
 from chassis.replay.dry_database import DryDatabase
 from chassis.replay.effects import NotPerformed, RecordedEffects
-from chassis.replay.rows import RowChange, changes
+from chassis.replay.rows import Changes, changes
 from chassis.replay.unit import Emitted, ReplayUnit
 from chassis.storage.database import Database, Transaction
 from chassis.storage.errors import is_outage
@@ -28,6 +28,8 @@ from chassis.storage.media import Gone
 from contracts.base import Message
 
 Mode = Literal["repair", "reprocess"]
+#: why a message is skipped that the inbox knows
+HANDLED_BEFORE = "it was handled before"
 #: of `cancelled_jobs`, the failures of jobs that hold up no replay: all of them
 _RETRY = 2**31 - 1
 
@@ -59,7 +61,7 @@ class DryOutcome:
 
     outcome: Outcome
     emitted: Sequence[Emitted] = ()
-    rows: Sequence[RowChange] = ()
+    changes: Changes = field(default_factory=Changes)
     effects: Sequence[str] = ()
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -96,10 +98,11 @@ class Replayer:
             except Exception as error:
                 if is_outage(error):
                     raise
-                return DryOutcome(judged(error), (), (), effects.reached, began)
-            rows = await changes(await database.tx(), outside, tables, began)
+                return DryOutcome(judged(error), effects=effects.reached, began=began)
+            tx = await database.tx()
+            found = await changes(tx, tx.written, outside, tables, began)
             emitted = unit.emitted() if unit is not None else []
-            return DryOutcome(Outcome("done"), emitted, rows, effects.reached, began)
+            return DryOutcome(Outcome("done"), emitted, found, effects.reached, began)
 
     async def _run_batch(self, handler: FastHandler[Any, Any], items: Sequence[Item]) -> list[Outcome]:
         """Runs all in one transaction; after an error each alone."""
@@ -232,4 +235,4 @@ def _told(error: BaseException) -> str:
 def _settled(outcome: str | None) -> Outcome:
     if outcome == "ok":
         return Outcome("done")
-    return Outcome("skipped", "its job was cancelled" if outcome == "cancelled" else "it was handled before")
+    return Outcome("skipped", "its job was cancelled" if outcome == "cancelled" else HANDLED_BEFORE)

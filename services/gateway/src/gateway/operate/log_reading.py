@@ -130,14 +130,12 @@ async def of_place(database: Database, places: Sequence[Place]) -> dict[Place, L
     return {found.place: found for found in map(_logged, rows)}
 
 
-async def caused(
-    database: Database, causes: Sequence[UUID], streams: Sequence[UUID], alone: Sequence[UUID]
-) -> list[Logged]:
-    """Returns the events that follow from some, in their streams, or `alone` under ids that they may have."""
+async def caused(database: Database, causes: Sequence[UUID], streams: Sequence[UUID]) -> list[Logged]:
+    """Returns the events in these streams that follow from some."""
     rows = await database.fetch(
         f"SELECT {_COLUMNS} FROM log AS l WHERE l.stream_id = ANY($1::uuid[])"
         f" AND l.headers->>'{PREFIX}causationid' = ANY($2::text[]) ORDER BY l.stream_id, l.seq",
-        [*streams, *alone],
+        list(streams),
         [str(cause) for cause in causes],
     )
     return [_logged(row) for row in rows]

@@ -9,13 +9,13 @@ from typing import Any, Literal
 from uuid import UUID
 
 from chassis.message.mask import masked
-from chassis.replay.rows import RowChange, made_now
+from chassis.replay.rows import Changes, RowChange, made_now
 from chassis.replay.unit import Emitted
 from contracts.base import Json, Message
 from contracts.catalogue import MESSAGES
 from gateway.operate.sources import Consequence
 
-Verdict = Literal["same", "differs", "new", "failed", "skipped"]
+Verdict = Literal["same", "differs", "new", "failed", "skipped", "not_compared"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +45,23 @@ def compare(
     event_id: UUID,
     emitted: Sequence[Emitted],
     recorded: Sequence[Consequence],
-    rows: Sequence[RowChange],
+    changes: Changes,
     moments: tuple[datetime, datetime],
     *,
+    was_handled: bool,
     was_masked: bool,
     reveal: bool,
 ) -> tuple[Verdict, list[Difference]]:
     """Returns the verdict on one message, and its differences. `was_masked`: what is recorded is from a masked tape.
 
-    Where nothing is recorded and rows are only added the message is new here. Values are masked unless `reveal`.
+    What was never handled and would only add rows and events is new here. Where nothing is written, emitted or recorded
+    there is nothing to compare: the handler knows what it has done, and what it does is not tried. Values are masked
+    unless `reveal`.
     """
+    if not (emitted or recorded or changes.written):
+        return "not_compared", []
     found: list[Difference] = []
+    known = was_handled or bool(recorded)
     differs = False
     before = {(each.type, each.ordinal): each.data for each in recorded}
     after = {(each.event.type, each.ordinal): each.event for each in emitted}
@@ -64,13 +70,11 @@ def compare(
         data = None if event is None else event.model_dump(mode="json")
         if was_masked and data is not None:
             data = masked(MESSAGES.get(at[0]), data)
-        shown = [*_of_event(event_id, at, was, data, moments, reveal=reveal or was_masked)]
-        differs = differs or (bool(shown) and bool(before))
-        found += shown
-    for row in rows:
+        found += _of_event(event_id, at, was, data, moments, reveal=reveal or was_masked)
+    for row in changes.rows:
         differs = differs or row.kind != "inserted"
         found += _of_row(event_id, row, reveal=reveal)
-    return ("differs" if differs else "new" if found else "same"), found
+    return ("differs" if differs or (found and known) else "new" if found else "same"), found
 
 
 def _of_event(

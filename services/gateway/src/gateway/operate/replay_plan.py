@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_type_hints
@@ -28,7 +28,10 @@ _IN_TIME = timedelta(days=1)
 
 @dataclass(slots=True)
 class Plan:
-    """Counts the messages of a plan. `too_old`: those before the inbox's horizon, which mode `repair` refuses."""
+    """Counts the messages of a plan. `too_old`: those before the inbox's horizon, which mode `repair` refuses.
+
+    `dead_letters` were never handled: mode `repair` leaves them to whoever retries them.
+    """
 
     total: int = 0
     already_handled: int = 0
@@ -37,29 +40,43 @@ class Plan:
     refs_gone: int = 0
     upcast: int = 0
     unknown: int = 0
+    dead_letters: int = 0
     too_old: int = 0
     versions: Counter[str] = field(default_factory=Counter)
 
     def document(self) -> Json:
         """Returns the counts as JSON."""
-        names = ("total", "already_handled", "to_run", "erased", "refs_gone", "upcast", "unknown")
+        names = ("total", "already_handled", "to_run", "erased", "refs_gone", "upcast", "unknown", "dead_letters")
         return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Says what became of a message: the id under which it runs now, and how its handler's inbox has settled it.
+
+    `settled`: nothing is left to do; `well`: the handler has done its work; `dead`: it is a dead letter.
+    """
+
+    message_id: UUID
+    settled: bool = False
+    well: bool = False
+    dead: bool = False
+    fence: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Planner:
     """Decides what becomes of each message.
 
-    `handled` tells which of some ids the handler's inbox has settled; `exists`, whether an object is in the media
-    store. In a `dry` run what was handled before runs all the same.
+    `before` tells what became of some events; `exists`, whether an object is in the media store. In a `dry` run what
+    was handled before runs all the same.
     """
 
     message: type[Message]
-    handler: str
     mode: Mode
     dry: bool
     keys: Keys
-    handled: Callable[[Collection[UUID]], Awaitable[set[UUID]]]
+    before: Callable[[Sequence[UUID]], Awaitable[dict[UUID, Before]]]
     exists: Callable[[str], Awaitable[bool]]
     now: datetime
     plan: Plan = field(default_factory=Plan)
@@ -67,19 +84,20 @@ class Planner:
     async def choose(self, pages: AsyncIterator[list[Sourced]]) -> AsyncIterator[list[Planned]]:
         """Yields the messages that are to run, and counts all in `plan`."""
         async for page in pages:
-            ids = {each.received.envelope.id: self._id(each.received.envelope.id) for each in page}
-            settled = await self.handled(list(ids.values()))
+            became = await self.before([each.received.envelope.id for each in page])
             found = await self._keys(page)
             chosen: list[Planned] = []
             for each in page:
                 identity = each.received.envelope.id
                 self.plan.total += 1
-                if await self._runs(each, found, was_handled=ids[identity] in settled):
+                was = became[identity]
+                if await self._runs(each, found, was):
                     self.plan.to_run += 1
-                    chosen.append(Planned(self.plan.to_run, identity, ids[identity], each.stream_id, each.place))
+                    at = identity, was.message_id, each.stream_id, each.place
+                    chosen.append(Planned(self.plan.to_run, *at, was_handled=was.well, fence=was.fence))
             yield chosen
 
-    async def _runs(self, each: Sourced, keys: dict[UUID, Key], *, was_handled: bool) -> bool:
+    async def _runs(self, each: Sourced, keys: dict[UUID, Key], was: Before) -> bool:
         envelope, plan = each.received.envelope, self.plan
         plan.versions["{}.{}".format(*envelope.version)] += 1
         if self.mode == "repair" and id_time(envelope.id) <= self.now - RETENTION:
@@ -95,7 +113,11 @@ class Planner:
             return False
         if envelope.version[0] < self.message.version[0]:
             plan.upcast += 1
-        if was_handled:
+        if was.dead:
+            plan.dead_letters += 1
+            if self.mode == "repair" and not self.dry:
+                return False
+        elif was.settled:
             plan.already_handled += 1
             if not self.dry:
                 return False
@@ -120,19 +142,21 @@ class Planner:
         persons = {each.person_id for each in envelopes if each.enc is not None and each.person_id is not None}
         return await self.keys.find(persons) if persons else {}
 
-    def _id(self, identity: UUID) -> UUID:
-        return identity if self.mode == "repair" else reprocessed_id(identity, self.handler, self.now)
-
 
 def reprocessed_id(identity: UUID, handler: str, now: datetime) -> UUID:
-    """Returns the id under which a handler takes an event anew: the same at each replay.
+    """Returns the id under which a handler takes an event anew; what was handled once keeps it (`Remembered`).
 
     That of an event beyond the inbox's horizon has the time of this week's beginning: consumers refuse older ids.
     """
     found = derived_id(identity, "replay", handler, 0)
-    if id_time(found) > now - RETENTION + _IN_TIME:
+    if is_in_time(found, now):
         return found
     return UUID(int=first_id(week_of(now)).int | found.int & (1 << 80) - 1)
+
+
+def is_in_time(identity: UUID, now: datetime) -> bool:
+    """Tells whether consumers still take a message with this id, and what follows from it."""
+    return id_time(identity) > now - RETENTION + _IN_TIME
 
 
 def refs_of(message: type[Message]) -> list[str]:

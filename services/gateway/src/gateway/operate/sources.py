@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from functools import partial
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -15,7 +16,7 @@ from uuid import UUID
 from chassis.delivery.inbox import Received
 from chassis.errors import VoxbusError
 from chassis.filters import Filters
-from chassis.message.envelope import derived_id
+from chassis.message.envelope import Envelope, derived_id
 from chassis.storage.database import Database
 from chassis.storage.keys import Keys
 from contracts.base import CHASSIS_MESSAGES, Json, StepFailed, StepStarted
@@ -26,8 +27,10 @@ from gateway.operate.log_reading import Place
 from gateway.operate.replays import Planned
 from gateway.operate.tape import TAPE, NoEvent, envelope_of
 
-#: of events without a job, the fences and numbers under which a handler may have emitted them
-_FENCES, _ORDINALS = range(1, 6), range(4)
+#: under which a handler may have emitted where its inbox tells no fence; one is spent by each try and each give-back
+_FENCES, _FIRST_FENCES = range(1, 100), range(1, 7)
+#: events of a type that are looked for at once, where no job holds them together
+_ORDINALS = 8
 _BESIDE = frozenset({StepStarted.type, StepFailed.type})
 
 
@@ -50,6 +53,14 @@ class Consequence:
     data: Json | None
 
 
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Says of a message which stream it is in, and the fence with which the handler's inbox has settled it, if any."""
+
+    stream_id: UUID
+    fence: int | None = None
+
+
 class Source(Protocol):
     """Describes where a replay's messages are."""
 
@@ -61,8 +72,8 @@ class Source(Protocol):
     async def read(self, items: Sequence[Planned]) -> dict[UUID, Sourced]:
         """Returns messages by their ids."""
 
-    async def consequences(self, causes: Mapping[UUID, UUID], emitter: str) -> dict[UUID, list[Consequence]]:
-        """Returns what a handler emitted for messages, by their ids. `causes`: ids with the streams they are in."""
+    async def consequences(self, causes: Mapping[UUID, Cause], emitter: str) -> dict[UUID, list[Consequence]]:
+        """Returns what a handler emitted for messages, by their ids."""
 
 
 class LogSource:
@@ -84,22 +95,28 @@ class LogSource:
         found = await log_reading.of_place(self._database, [Place(item.stream_id, item.place) for item in items])
         return {each.envelope.id: _sourced(each) for each in found.values()}
 
-    async def consequences(self, causes: Mapping[UUID, UUID], emitter: str) -> dict[UUID, list[Consequence]]:
+    async def consequences(self, causes: Mapping[UUID, Cause], emitter: str) -> dict[UUID, list[Consequence]]:
         """Returns what the log holds of what a handler emitted."""
         service, _, handler = emitter.partition(".")
-        types = [*OWNERS[service], *CHASSIS_MESSAGES]
-        alone = [derived for cause in causes for derived, _ in _derived(cause, [m.type for m in types], handler)]
-        rows = await log_reading.caused(self._database, list(causes), list(causes.values()), alone)
-        found: dict[UUID, list[Consequence]] = defaultdict(list)
-        for shown in await show(self._keys, rows, reveal=True):
-            envelope = shown.logged.envelope
-            cause = envelope.causation
-            if cause is None or cause not in causes or envelope.type in _BESIDE:
-                continue
-            numbers = dict(_derived(cause, [envelope.type], handler))
-            if envelope.id in numbers:
-                found[cause].append(Consequence(envelope.type, numbers[envelope.id], shown.data))
-        return found
+        in_jobs = {each.stream_id for id, each in causes.items() if each.stream_id != id}
+        rows = await log_reading.caused(self._database, list(causes), list(in_jobs))
+        types = [message.type for message in (*OWNERS[service], *CHASSIS_MESSAGES)]
+        alone = [
+            partial(derived_id, id, kind, handler, fence)
+            for id, each in causes.items()
+            if each.stream_id == id
+            for kind in types
+            for fence in (_FIRST_FENCES if each.fence is None else {1, each.fence})
+        ]
+        start = 0
+        while alone:  # each is a stream of its own; after the last of a type an id is missing
+            ids = {each(number): each for each in alone for number in range(start, start + _ORDINALS)}
+            found = await log_reading.caused(self._database, list(causes), list(ids))
+            rows, start = rows + found, start + _ORDINALS
+            there = {row.envelope.id for row in found}
+            alone = [each for each in alone if each(start - 1) in there]
+        shown = [(each.logged.envelope, each.data) for each in await show(self._keys, rows, reveal=True)]
+        return _numbered(causes, handler, shown)
 
 
 class TapeSource:
@@ -110,6 +127,7 @@ class TapeSource:
         self.path = path
         self._keys = keys
         self.sha256 = sha256_of(path)
+        self._caused: dict[UUID, list[int]] | None = None
         try:
             with path.open("rb") as file:
                 header = json.loads(file.readline())
@@ -145,18 +163,25 @@ class TapeSource:
                 found[each.received.envelope.id] = each
         return dict(zip(found, await self._judged(found.values()), strict=True))
 
-    async def consequences(self, causes: Mapping[UUID, UUID], emitter: str) -> dict[UUID, list[Consequence]]:
-        """Returns what the tape holds of what a handler emitted."""
-        _, _, handler = emitter.partition(".")
-        found: dict[UUID, list[Consequence]] = defaultdict(list)
-        for each, data in self._lines():
-            envelope = each.received.envelope
-            cause = envelope.causation
-            if cause not in causes or envelope.type in _BESIDE or cause is None:
-                continue
-            numbers = dict(_derived(cause, [envelope.type], handler))
-            if envelope.id in numbers:
-                found[cause].append(Consequence(envelope.type, numbers[envelope.id], data))
+    async def consequences(self, causes: Mapping[UUID, Cause], emitter: str) -> dict[UUID, list[Consequence]]:
+        """Returns what the tape holds of what a handler emitted. The first call reads all of it, later ones lines."""
+        if self._caused is None:
+            self._caused = self._by_cause()
+        found = []
+        with self.path.open("rb") as file:
+            for place in sorted(place for cause in causes for place in self._caused.get(cause, ())):
+                file.seek(place)
+                each, data = _of_line(place, file.readline())
+                found.append((each.received.envelope, data))
+        elsewhere = {id: replace(each, fence=None) for id, each in causes.items()}  # that fence was another inbox's
+        return _numbered(elsewhere, emitter.partition(".")[2], found)
+
+    def _by_cause(self) -> dict[UUID, list[int]]:
+        """Returns the places of events by what caused them."""
+        found: dict[UUID, list[int]] = defaultdict(list)
+        for each, _ in self._lines():
+            if (cause := each.received.envelope.causation) is not None:
+                found[cause].append(each.place)
         return found
 
     async def _judged(self, page: Iterable[Sourced]) -> list[Sourced]:
@@ -208,7 +233,21 @@ def _sourced(logged: log_reading.Logged) -> Sourced:
     return Sourced(logged.place.stream_id, logged.place.seq, Received(logged.envelope, logged.body), logged.erased)
 
 
-def _derived(cause: UUID, types: Collection[str], handler: str) -> Iterator[tuple[UUID, int]]:
-    """Yields the ids under which a handler may have emitted events for a message, and which of its type each was."""
-    for kind, fence, ordinal in product(types, _FENCES, _ORDINALS):
-        yield derived_id(cause, kind, handler, fence, ordinal), ordinal
+def _numbered(
+    causes: Mapping[UUID, Cause], handler: str, events: Iterable[tuple[Envelope, Json | None]]
+) -> dict[UUID, list[Consequence]]:
+    """Returns those events that the handler emitted, by their causes: their ids derive from it, one after the other."""
+    alike: dict[tuple[UUID, str], dict[UUID, Json | None]] = defaultdict(dict)
+    for envelope, data in events:
+        if envelope.causation in causes and envelope.causation is not None and envelope.type not in _BESIDE:
+            alike[envelope.causation, envelope.type][envelope.id] = data
+    found: dict[UUID, list[Consequence]] = defaultdict(list)
+    for (cause, kind), there in alike.items():
+        known = causes[cause].fence
+        for fence in [*([] if known is None else [known]), *_FENCES]:
+            derived: Callable[[int], UUID] = partial(derived_id, cause, kind, handler, fence)
+            ids = [*takewhile(there.__contains__, map(derived, count()))]
+            found[cause] += [Consequence(kind, number, there[id]) for number, id in enumerate(ids)]
+            if ids:
+                break
+    return found

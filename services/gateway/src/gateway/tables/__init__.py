@@ -27,7 +27,7 @@ from gateway.tables.erasures import CERTIFICATE_KEYS, DELETION_RECEIPTS, ERASURE
 from gateway.tables.jobs import AUDIT, EXPORTS, IDEMPOTENCY, JOBS, KIND_TURNS, LOG, ORPHANS, PERSON_TURNS, TOPOLOGY_SEEN
 from gateway.tables.metadata import METADATA
 from gateway.tables.operators import OPERATOR_ACTS
-from gateway.tables.replays import REPLAY_ITEMS, REPLAYS
+from gateway.tables.replays import REPLAY_ITEMS, REPLAYED, REPLAYS
 
 __all__ = [
     "AUDIT",
@@ -57,6 +57,7 @@ __all__ = [
     "ORPHANS",
     "PEOPLE",
     "PERSON_TURNS",
+    "REPLAYED",
     "REPLAYS",
     "REPLAY_ITEMS",
     "REVOKED_TOKENS",

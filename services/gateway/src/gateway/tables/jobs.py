@@ -87,6 +87,7 @@ LOG = sa.Table(
     sa.Column("late", sa.Boolean, nullable=False, server_default=sa.text("false")),  # came after the terminal row
     sa.UniqueConstraint("stream_id", "event_id", name="log_event"),
     sa.Index("log_time", "time"),
+    sa.Index("log_person", "person_id", "time", postgresql_where=sa.text("person_id IS NOT NULL")),
     sa.Index(
         "log_ends",
         "stream_id",

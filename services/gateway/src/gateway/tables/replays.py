@@ -22,9 +22,10 @@ REPLAYS = sa.Table(
     sa.Column("planned", JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),  # counts
     sa.Column("created_at", TIME, nullable=False, server_default=NOW),
     sa.Column("finished_at", TIME),
+    sa.Column("ended", JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),  # counts of items that are gone
 )
 
-# Those that ran well are deleted when the replay has ended; those that failed stay with it.
+# Those that ran well are counted and deleted when the replay has ended; those that failed stay with it.
 REPLAY_ITEMS = sa.Table(
     "replay_items",
     METADATA,
@@ -37,4 +38,14 @@ REPLAY_ITEMS = sa.Table(
     sa.Column("state", sa.Text, nullable=False, info=OURS),  # to_run | done | skipped | failed
     sa.Column("why", sa.Text),  # of one that failed
     sa.Index("replay_items_to_run", "replay_id", "n", postgresql_where=sa.text("state = 'to_run'")),
+)
+
+# Under which id a handler was given an event anew: the same at each reprocessing, also of one older than the inbox.
+REPLAYED = sa.Table(
+    "replayed",
+    METADATA,
+    sa.Column("event_id", UUID(), primary_key=True),
+    sa.Column("handler", sa.Text, primary_key=True, info=OURS),  # <service>.<handler>
+    sa.Column("message_id", UUID(), nullable=False),
+    sa.Column("done", sa.Boolean, nullable=False, server_default=sa.text("false")),
 )
