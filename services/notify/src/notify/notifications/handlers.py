@@ -49,9 +49,15 @@ async def notify_coming_of_age(events: Sequence[ComesOfAge], deps: NoticeDeps, u
 
 @handles(PersonChanged, batch=100)
 async def note_person(events: Sequence[PersonChanged], deps: NoticeDeps, unit: Unit) -> None:
-    """Keeps what has changed of people, and moves what waits of them and their reminders."""
+    """Keeps what has changed of people, and moves what waits of them and their reminders.
+
+    People are locked before a row of theirs is, as `follow_address` does with the same events: else the two meet in a
+    deadlock.
+    """
+    people = _people(events)
+    await lock_people(unit, people)
     await keep_people(unit, events)
-    ground = await ground_of(unit, deps.consents, _people(events))
+    ground = await ground_of(unit, deps.consents, people)
     await move(unit, ground)
     plan_reminders(unit, ground.people, ground.now)
 

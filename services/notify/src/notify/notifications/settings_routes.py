@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 from sqlalchemy import Row
 
+from chassis.storage.person_lock import lock_people
 from chassis.time_zones import first_moment, zone_of
 from chassis.web.call import Call
 from chassis.web.direct import DirectResponse, whole
@@ -68,6 +69,7 @@ async def _again(id: UUID | None, call: Call) -> NotificationSettingsOut:
 async def set_notification_settings(body: NotificationSettings, call: Call[NoticeDeps]) -> NotificationSettingsOut:
     """Sets what one is told, when, and where. What waits is moved at once."""
     async with call.unit() as unit:
+        await lock_people(unit, [call.caller])
         await save_settings(unit, call.caller, body)
         ground = await ground_of(unit, call.deps.consents, [call.caller])
         await move(unit, ground)
