@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -59,11 +60,21 @@ def test_an_insert_that_says_what_to_do_then_stays_as_it_is(statement: sa.Insert
     assert written_over(statement) is statement
 
 
+class _Now:
+    """Stands in for a database and its transaction; it only tells the time."""
+
+    async def redoing(self, work: Callable[[Any], Awaitable[Any]]) -> Any:
+        return await work(self)
+
+    async def fetch(self, _: str) -> list[tuple[datetime]]:
+        return [(datetime.now(UTC),)]
+
+
 def _consumer(*, live_only: bool) -> Consumer:
-    nothing = cast(Any, None)
+    nothing, database = cast(Any, None), cast(Any, _Now())
     pulse = Watchdog().pulse("test")
     return Consumer(
-        "s", "h", Deps(), nothing, nothing, nothing, pulse, lambda _: None, keys=NO_KEYS, live_only=live_only
+        "s", "h", Deps(), database, nothing, nothing, pulse, lambda _: None, keys=NO_KEYS, live_only=live_only
     )
 
 

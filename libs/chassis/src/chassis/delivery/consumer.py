@@ -31,6 +31,7 @@ from chassis.observe import metrics
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
 from chassis.privacy.consents import Consents
+from chassis.storage.clock import DatabaseClock
 from chassis.storage.database import Database, Transaction
 from chassis.storage.errors import is_data_error, is_outage, may_redo
 from chassis.storage.keys import Keys
@@ -82,6 +83,7 @@ class Consumer:
         self.relay = relay
         self.keys = keys
         self._live_only = live_only
+        self._clock = DatabaseClock()
         #: what is agreed to; no recipient outside is asked about here
         self.consents = Consents(keys)
         self.pulse = pulse
@@ -123,7 +125,8 @@ class Consumer:
         if self._live_only and received.envelope.replay is not None:
             self.count("replayed")  # whoever took the delivery acks it
             return None
-        if id_time(received.envelope.id) > datetime.now(UTC) - RETENTION:
+        now = self._clock.now() or await self.insist(partial(self.transact, self._clock.read))
+        if id_time(received.envelope.id) > now - RETENTION:
             return received
 
         async def write_dead_letter(tx: Transaction) -> None:
