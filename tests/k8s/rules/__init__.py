@@ -44,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     settings_read.services_get_no_secret_of_others,
     settings_read.commands_read_their_settings,
     settings_read.what_must_last_is_kept,
+    settings_read.files_are_on_mounts,
     settings_read.backups_reach_their_places,
     replicas.ranges_are_ranges,
     replicas.workers_are_counted_while_they_run,

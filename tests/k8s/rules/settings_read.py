@@ -81,6 +81,24 @@ def what_must_last_is_kept(built: Built) -> Iterator[str]:
                 yield f"{pods.name}: {PREFIX}{name} is lost with the pod"
 
 
+def files_are_on_mounts(built: Built) -> Iterator[str]:
+    """Yields settings that name a file or a folder where nothing is mounted, in each container whose process reads it.
+
+    All pods share one ConfigMap: services other than the gateway do not read the ledger, migrations no media either.
+    """
+    for pods in built.pods():
+        unread = set() if pods.labels.get(COMPONENT) == "gateway" else {f"{PREFIX}ERASED_URL"}
+        unread |= {f"{PREFIX}MEDIA_URL"} if pods.owner["kind"] == "Job" else set()
+        unread -= {f"{PREFIX}ERASED_URL"} if pods.owner["kind"] == "CronJob" else set()
+        for container in pods.containers:
+            mounted = [Path(mount["mountPath"]) for mount in container.get("volumeMounts", ())]
+            for name, value in environment_of(built, container).items():
+                path = Path(value.removeprefix("file://"))
+                if not value.startswith("file:///") or name in unread or any(map(path.is_relative_to, mounted)):
+                    continue
+                yield f"{pods.name}: {name} is {value}, which is not mounted in {container['name']}"
+
+
 def backups_reach_their_places(built: Built) -> Iterator[str]:
     """Yields places of files that a backup reads or writes, and that are no mount of its pods."""
     for pods in built.pods():

@@ -46,6 +46,13 @@ async def test_an_empty_file_is_a_ledger_and_an_empty_bucket_is_none(path: Path)
     assert (await file.exists(), await bucket.exists()) == (True, True)
 
 
+async def test_without_a_file_nobody_was_erased_and_without_its_folder_it_is_not_known(path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"VOXBUS_ERASED_URL.*no folder .*apart"):
+        await LedgerFile(path).read()
+    path.parent.mkdir()
+    assert await LedgerFile(path).read() == {}
+
+
 def _append_each(path: Path, persons: list[UUID]) -> None:
     async def append() -> None:
         for person in persons:

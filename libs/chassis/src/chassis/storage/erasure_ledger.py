@@ -93,10 +93,17 @@ class LedgerFile:
             raise DependencyDown(LEDGER) from error
 
     async def read(self) -> dict[UUID, datetime]:
-        """Returns everyone in the file. A last line that was not finished counts for nothing: it was never answered."""
+        """Returns everyone in the file. A last line that was not finished counts for nothing: it was never answered.
+
+        Without a file nobody was erased; without its folder it is not known, as where a volume is not mounted.
+        """
         try:
             content = await asyncio.to_thread(self._path.read_bytes)
         except FileNotFoundError:
+            if not self._path.parent.is_dir():
+                raise SettingsError(
+                    f"The erasure ledger ({_SETTING}) cannot be read: there is no folder {self._path.parent}."
+                ) from None
             return {}
         except OSError as error:
             raise SettingsError(f"The erasure ledger ({_SETTING}) cannot be read: {error.strerror}.") from None
