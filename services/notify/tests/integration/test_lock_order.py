@@ -45,7 +45,7 @@ class _Unit:
     [(PersonChanged, note_person, keep_people), (LearnerProgressed, note_learner, keep_learners)],
 )
 async def test_who_has_locked_a_person_writes_the_row_for_which_a_handler_waits(
-    notify: Notify, message: Any, handler: FastHandler, keep: Work
+    notify: Notify, message: Any, handler: FastHandler[Any, Any], keep: Work
 ) -> None:
     example = message.model_validate(message.examples()[0])
     event = example.model_copy(update={"person_id": new_id(), "at": datetime.now(UTC)})
@@ -64,7 +64,7 @@ async def test_who_has_locked_a_person_writes_the_row_for_which_a_handler_waits(
 
 
 async def _handle(
-    notify: Notify, database: Database, pid: asyncio.Future[int], handler: FastHandler, event: Any
+    notify: Notify, database: Database, pid: asyncio.Future[int], handler: FastHandler[Any, Any], event: Any
 ) -> None:
     deps = SimpleNamespace(consents=Consents(notify.harness.keys))
     async with database.transaction() as tx:

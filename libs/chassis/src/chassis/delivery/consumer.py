@@ -125,7 +125,9 @@ class Consumer:
         if self._live_only and received.envelope.replay is not None:
             self.count("replayed")  # whoever took the delivery acks it
             return None
-        now = self._clock.now() or await self.insist(partial(self.transact, self._clock.read))
+        now = self._clock.now()
+        if now is None:
+            now = await self.insist(self._ask_time)
         if id_time(received.envelope.id) > now - RETENTION:
             return received
 
@@ -140,6 +142,9 @@ class Consumer:
         self.defects.clear()
         await subscription.ack(delivery)
         return None
+
+    async def _ask_time(self) -> datetime:
+        return await self.transact(self._clock.read)
 
     async def transact(
         self,
