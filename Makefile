@@ -146,7 +146,7 @@ down: ## stop the containers of make up; their data stay (args=--volumes deletes
 	@docker compose down $(args)
 
 .PHONY: compose-test
-compose-test: ## run the containers for real: rights, requests, kills under load (args="attempt drain" for some); needs Docker
+compose-test: ## run the containers for real: rights, requests, kills under load (args="--only attempt drain" for some); needs Docker
 	@.ci/engine
 	@.ci/setup dev
 	@$(python) -m tests.compose $(args)

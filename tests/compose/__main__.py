@@ -28,8 +28,7 @@ STEPS: tuple[Callable[[Stack], Awaitable[str]], ...] = (
     faults.gateway_under_open_streams,
     faults.one_of_each_kind,
     faults.drain,
-    profiles.s3,
-    profiles.mail,
+    profiles.s3_and_mail,
     debugger.breakpoint_in_a_handler,
     requests.new_secrets,
 )
