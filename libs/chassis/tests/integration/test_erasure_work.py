@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -215,3 +216,21 @@ async def test_late_rows_leave_work_that_nobody_is_told_of(desk: Desk) -> None:
     assert await desk.in_files("peppermint") == []
     assert await desk.bench.emitted() == []
     assert await desk.bench.rows("SELECT FROM erasure_work") == []
+
+
+async def test_an_erasure_joins_what_is_left_of_rows_that_came_late(desk: Desk) -> None:
+    person, erasure = new_id(), new_id()
+    work = desk.work()
+    report = desk.other.transaction(isolation="repeatable_read", readonly=True)
+    await report.start()
+    await desk.other.execute("SELECT 1")
+    for asked, rows in ((None, 1), (erasure, 2), (erasure, 2), (None, 4)):
+        async with desk.bench.database.transaction() as tx:
+            await note_work(tx, person, asked, {"effects_done": rows, "other": 1}, media=1, refs=["a"])
+        if asked is None:
+            assert await work.once() == 1
+    [[found, counts, media]] = await desk.bench.rows("SELECT erasure_id, counts::text, media FROM erasure_work")
+    assert (found, json.loads(counts), media) == (erasure, {"effects_done": 7, "other": 3}, 3)
+    await report.rollback()
+    await desk.ends(work)
+    assert await desk.bench.emitted() == CONFIRMED

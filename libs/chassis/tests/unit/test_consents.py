@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from typing import cast, get_args
 from uuid import UUID
 
@@ -238,16 +239,32 @@ async def test_a_consent_is_held_until_the_call_has_begun() -> None:
     assert await keys.is_unheld(person, "notify", "webhook", within=0)
 
 
+class Counting(KeysInMemory):
+    """Answers from another store, and counts its answers."""
+
+    def __init__(self, store: KeysInMemory) -> None:
+        super().__init__()
+        self.store = store
+        self.asked = 0
+
+    async def read_consent(self, person: UUID, purpose: str, recipient: str) -> ConsentAnswer:
+        self.asked += 1
+        return await self.store.read_consent(person, purpose, recipient)
+
+
 async def test_an_answer_that_came_too_late_is_asked_for_again() -> None:
     store, person = people_with(("notify", "webhook"))
     moments = iter([0.0, BEGINS_WITHIN_S, 1.0, 1.1])
-    asked: list[UUID] = []
-
-    class Counting(KeysInMemory):
-        async def read_consent(self, person: UUID, purpose: str, recipient: str) -> ConsentAnswer:
-            asked.append(person)
-            return await store.read_consent(person, purpose, recipient)
-
-    outside = OutsideCalls(Consents(Keys(Counting())), lambda: next(moments))
+    counting = Counting(store)
+    outside = OutsideCalls(Consents(Keys(counting)), lambda: next(moments))
     async with outside.beginning(person, "notify", "webhook"):
-        assert len(asked) == 2
+        assert counting.asked == 2
+
+
+async def test_a_store_that_answers_too_late_each_time_is_down() -> None:
+    store, person = people_with(("notify", "webhook"))
+    counting, moments = Counting(store), count(step=BEGINS_WITHIN_S)
+    with pytest.raises(DependencyDown):
+        async with OutsideCalls(Consents(Keys(counting)), lambda: next(moments)).beginning(person, "notify", "webhook"):
+            pytest.fail("the answer was too old to act on")
+    assert counting.asked == 3

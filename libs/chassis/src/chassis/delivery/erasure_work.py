@@ -45,6 +45,8 @@ async def tell_nobody(_: UUID, __: Mapping[str, int]) -> Sequence[OutsideRecipie
 class _Begun:
     """Holds an erasure of which dead rows alone are left: those below the mark."""
 
+    #: None: rows that were written late, whose erasure was confirmed before
+    erasure: UUID | None
     mark: int
     outside: Sequence[OutsideRecipient]
     #: by the loop's clock
@@ -109,7 +111,11 @@ class ErasureWork:
     async def once(self) -> int:
         """Does what can be done now; returns how many erasures are open."""
         work = {row.person_id: row for row in await self._database.fetch(statements.ERASURE_WORK)}
-        self._begun = {person: begun for person, begun in self._begun.items() if person in work}
+        self._begun = {
+            person: begun
+            for person, begun in self._begun.items()
+            if person in work and work[person].erasure_id == begun.erasure
+        }
         if new := [row for row in work.values() if row.ready and row.person_id not in self._begun]:
             await self._begin(new)
         if self._retired is None and (dead := await self._database.fetch(statements.DEAD_OF_RETENTION)):
@@ -133,7 +139,7 @@ class ErasureWork:
             self._pulse.rest()  # each of those outside may take some seconds
         self._failpoint("called")
         mark, now = await self._dead_rows.mark(), asyncio.get_running_loop().time()
-        self._begun |= {person: _Begun(mark, outside, now) for person, outside in told.items()}
+        self._begun |= {row.person_id: _Begun(row.erasure_id, mark, told[row.person_id], now) for row in work}
 
     async def _vacuum(self) -> tuple[list[UUID], str | None]:
         """Vacuums once for all whose dead rows nobody can see; returns whose are gone, and what the others wait for."""
@@ -166,7 +172,7 @@ class ErasureWork:
 
     async def _confirm(self, row: Row[Any], outside: Sequence[OutsideRecipient]) -> None:
         if row.erasure_id is None:
-            await self._database.fetch(statements.END_ERASURE_WORK, row.person_id)
+            await self._database.fetch(statements.END_ERASURE_WORK, row.person_id, None)
             return
         confirmed = PersonErasureConfirmed(
             erasure_id=row.erasure_id,
@@ -177,7 +183,7 @@ class ErasureWork:
         )
         message = to_outbox_uncaused(confirmed, source=f"voxbus/{self._service}", job_id=None, person_id=None)
         async with self._database.transaction() as tx:
-            if not await tx.fetch(statements.END_ERASURE_WORK, row.person_id):
+            if not await tx.fetch(statements.END_ERASURE_WORK, row.person_id, row.erasure_id):
                 return  # another replica was faster
             await insert_outbox(tx, [message])
         self._failpoint("committed")

@@ -31,8 +31,19 @@ _REMEMBER = sa.text(
 ).bindparams(sa.bindparam("persons", type_=ARRAY(PgUUID())))
 _NOTE = sa.text(
     """
-    INSERT INTO erasure_work (person_id, erasure_id, counts, media, refs)
-    VALUES (:person, :erasure, CAST(:counts AS jsonb), :media, :refs) ON CONFLICT DO NOTHING
+    INSERT INTO erasure_work AS w (person_id, erasure_id, counts, media, refs)
+    VALUES (:person, :erasure, CAST(:counts AS jsonb), :media, :refs)
+    ON CONFLICT (person_id) DO UPDATE
+    SET erasure_id = coalesce(excluded.erasure_id, w.erasure_id), media = w.media + excluded.media,
+        refs = ARRAY(SELECT DISTINCT unnest(w.refs || excluded.refs)),
+        counts = (
+          SELECT coalesce(jsonb_object_agg(name, number), '{}') FROM (
+            SELECT name, sum(rows::bigint) AS number FROM (
+              SELECT * FROM jsonb_each_text(w.counts) UNION ALL SELECT * FROM jsonb_each_text(excluded.counts)
+            ) AS each (name, rows) GROUP BY name
+          ) AS both_together
+        )
+    WHERE w.erasure_id IS DISTINCT FROM excluded.erasure_id
     """
 ).bindparams(
     sa.bindparam("person", type_=PgUUID()),
@@ -94,7 +105,7 @@ async def note_work(
     """Notes in the transaction that deletes a person's rows what is to be confirmed.
 
     Without an `erasure` nothing is: only dead rows are taken away. `media`: how many objects go by this; `refs` are
-    those that must be gone before.
+    those that must be gone before. It joins what is still to be done about the person; the same erasure joins once.
     """
     values = {
         "person": person,

@@ -294,8 +294,10 @@ SELECT person_id, erasure_id, counts, media,
        NOT EXISTS (SELECT FROM media_deletions WHERE ref = ANY(w.refs) AND deleted_at IS NULL) AS ready
   FROM erasure_work AS w ORDER BY person_id
 """
-# $1 person_id
-END_ERASURE_WORK = "DELETE FROM erasure_work WHERE person_id = $1 RETURNING person_id"
+# $1 person_id $2 the erasure that was looked at
+END_ERASURE_WORK = """
+DELETE FROM erasure_work WHERE person_id = $1 AND erasure_id IS NOT DISTINCT FROM $2::uuid RETURNING person_id
+"""
 
 # tables of which retention has deleted rows, and when last
 DEAD_OF_RETENTION = "SELECT name, substr(name, 9) AS table, until FROM retention_turns WHERE name LIKE 'dead in %'"

@@ -27,6 +27,8 @@ BEGINS_WITHIN_S = 0.25
 SETTLED_AFTER_S = 2 * BEGINS_WITHIN_S
 #: seconds that a revocation waits for calls that are about to begin
 HELD_AT_MOST_S = 3.0
+#: questions to a store that answers too late; more would only add to what makes it slow
+_TRIES = 3
 
 
 class NotAllowed(VoxbusError):
@@ -48,9 +50,10 @@ class OutsideCalls:
     async def beginning(self, person: UUID, purpose: Purpose, recipient: Recipient) -> AsyncIterator[None]:
         """Opens the context in which one call may begin, at once and without waiting for anything else.
 
-        Raises `NotAllowed`, and `DependencyDown` when the store does not answer; both mean that no call is made.
+        Raises `NotAllowed`, and `DependencyDown` when the store does not answer, or each time too late; both mean that no
+        call is made.
         """
-        while True:
+        for _ in range(_TRIES):
             asked_at = self._clock()
             async with AsyncExitStack() as hold:
                 try:
@@ -65,3 +68,5 @@ class OutsideCalls:
                     OUTSIDE_CALLS.labels(purpose, recipient, "allowed").inc()
                     yield
                     return
+        OUTSIDE_CALLS.labels(purpose, recipient, "unknown").inc()
+        raise DependencyDown("the key store")
