@@ -97,7 +97,8 @@ async def test_minors_and_unknown_ages_see_none(owner: tuple[Harness, Caller]) -
         answer = await each("GET", "/gamification/leaderboard")
         assert (answer.status, answer.json()["reason"]) == (403, reason)
         assert (await each("GET", "/gamification")).json()["leaderboard"]["reason"] == reason
-    assert (await teen("GET", "/gamification/leaderboard?week=2026-W54")).status == 422
+    for week in ("2026-W54", "9999-W52", "0001-W01"):
+        assert (await teen("GET", f"/gamification/leaderboard?week={week}")).status == 422, week
 
 
 async def test_the_end_of_a_week_is_told_to_each_member_once(owner: tuple[Harness, Caller]) -> None:

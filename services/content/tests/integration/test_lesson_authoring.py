@@ -50,7 +50,7 @@ async def test_a_draft_is_written_and_published(catalogue: Catalogue) -> None:
     assert await keys(catalogue) == [FIRST, SECOND, "cloud/first"]
     written = await put(author, path, lesson_source(NEW, 3), made.headers["etag"])
     assert (written.status, written.json()["revision"], written.json()["problems"]) == (200, 2, [])
-    published = await admin("POST", f"{path}/publish", {})
+    published = await admin("POST", f"{path}/publish")
     assert (published.status, published.json()["status"], published.json()["published_revision"]) == (
         200,
         "published",

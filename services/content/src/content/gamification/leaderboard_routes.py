@@ -30,7 +30,8 @@ LEADERBOARD_OFF = ProblemType(
 
 
 def _known_week(value: str) -> str:
-    begin_of(value)
+    if not 1900 <= begin_of(value).year < 2200:
+        raise ValueError("must be a week from 1900 to 2199")
     return value
 
 

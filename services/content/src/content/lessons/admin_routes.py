@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -39,12 +38,14 @@ from content.lessons.admin_shown import (
 from content.lessons.authors import CONFLICTS, mine
 from content.lessons.lesson import TOPIC
 from content.lessons.parse import parse_kind
+from content.lessons.revision_diff import unified
 from content.lessons.tables import entries, revisions
 
 routes = Routes("content")
 
 #: bytes of a body with a file of 256 KiB, whose characters may be escaped
 MOST_BODY = 768 * 1024
+_NO_FIX = Publish()
 SORTS: Sorts = {"id": entries.c.id, "updated_at": entries.c.updated_at}
 FILTERS: Filters = {
     "kind": lambda kind: entries.c.kind == kind,
@@ -125,7 +126,7 @@ async def delete_content(id: UUID, call: Call) -> None:
     replay=read_content,
     problems=(authors.CONTENT_INVALID,),
 )
-async def publish_content(id: UUID, body: Publish, call: Call) -> ContentOut:
+async def publish_content(id: UUID, call: Call, body: Publish = _NO_FIX) -> ContentOut:
     """Publishes the draft. Who is inside the lesson stays in the revision before, unless this is a fix."""
     async with call.unit() as unit:
         entry = await _locked(unit, id, call)
@@ -175,12 +176,9 @@ async def compare_revisions(id: UUID, query: DiffQuery, call: Call) -> DiffOut:
         (await read_row(call.rows, store.revision_of(id, number))).source.splitlines(keepends=True)
         for number in (query.since, query.to)
     ]
+    await call.end_reads()
     names = f"revision {query.since}", f"revision {query.to}"
-    return DiffOut(diff=await asyncio.to_thread(_diff, before, after, *names))
-
-
-def _diff(before: list[str], after: list[str], since: str, to: str) -> str:
-    return "".join(difflib.unified_diff(before, after, since, to))
+    return DiffOut(diff=await asyncio.to_thread(unified, before, after, names))
 
 
 async def _locked(rows: Rows, id: UUID, call: Call) -> Row[Any]:

@@ -69,11 +69,13 @@ async def read_any_report(id: UUID, call: Call) -> ReportOut:
 async def answer_report(id: UUID, patch: Patch[Decision], call: Call[ContentDeps]) -> ReportOut:
     """Decides about a report. Who wrote it is told when it is decided, or has an answer in words."""
     async with call.unit() as unit:
+        await unit.concerns(
+            (await read_row(unit, _theirs(store.one(id), call))).person_id
+        )  # the person's lock comes first
         report = await lock_row(unit, _theirs(store.one(id), call), call.if_match)
         changes = patch.changes(fields_of(Decision, report))
         if not changes:
             return ReportOut.model_validate(report)
-        await unit.concerns(report.person_id)
         decided = await store.decide(unit, report, changes, call.caller)
         note(unit, call, "answered", content_id=id)
         if changes.get("reply") is not None or changes.get("status") in DECIDED:
