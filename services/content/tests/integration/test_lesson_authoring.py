@@ -57,6 +57,8 @@ async def test_a_draft_is_written_and_published(catalogue: Catalogue) -> None:
         2,
     )
     assert await keys(catalogue) == [FIRST, SECOND, NEW, "cloud/first"]
+    noted = await catalogue.database.fetch("SELECT exercise_ids FROM lessons WHERE key = $1", NEW)
+    assert noted[0].exercise_ids == [each["id"] for each in published.json()["exercises"]]
     learner = catalogue.caller.by(signed_in())
     shown = (await learner("GET", path.replace("/admin/content", "/lessons"))).json()["exercises"]
     solution = published.json()["exercises"][0]["solution"]["choice"]

@@ -162,7 +162,7 @@ async def test_late_work_repairs_the_streak(owner: tuple[Harness, Caller]) -> No
 
 
 async def test_a_mistake_makes_a_card_that_comes_back(owner: tuple[Harness, Caller]) -> None:
-    _, caller = owner
+    harness, caller = owner
     day = datetime.now(UTC) - timedelta(days=1)
     await hand_in(caller, event("rains", {"value": False}, happened_at=day.isoformat()))
     assert (await caller("GET", "/progress/reviews")).json()["items"] == []  # it is not solved yet
@@ -172,6 +172,13 @@ async def test_a_mistake_makes_a_card_that_comes_back(owner: tuple[Harness, Call
     reviews = (await caller("GET", "/progress/reviews")).json()
     assert [each["exercise"]["id"] for each in reviews["items"]] == ["rains"]
     assert set(reviews["items"][0]["exercise"]) == {"id", "type", "prompt", "points", "hints"}
+    for there, due in (
+        (["word"], 0),
+        (["word", "rains"], 1),
+    ):  # a revision may leave it out
+        await harness.rows("content", "UPDATE lessons SET exercise_ids = $1", there)
+        assert len((await caller("GET", "/progress/reviews")).json()["items"]) == due
+        assert (await caller("GET", "/progress")).json()["reviews_due"] == due
     done = await hand_in(caller, event("rains", {"value": True}, type="review"))
     assert done["results"][0]["attempt"]["xp"] == 2
     after = (await caller("GET", "/progress/reviews")).json()

@@ -50,8 +50,8 @@ class OutsideCalls:
     async def beginning(self, person: UUID, purpose: Purpose, recipient: Recipient) -> AsyncIterator[None]:
         """Opens the context in which one call may begin, at once and without waiting for anything else.
 
-        Raises `NotAllowed`, and `DependencyDown` when the store does not answer, or each time too late; both mean that no
-        call is made.
+        Raises `NotAllowed`, and `DependencyDown` when the store does not answer, or each time too late. Neither makes a
+        call.
         """
         for _ in range(_TRIES):
             asked_at = self._clock()

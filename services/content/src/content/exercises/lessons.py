@@ -12,6 +12,8 @@ from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
+
 from chassis.handler import Rows
 from content.exercises.exercise import Exercise
 
@@ -82,6 +84,9 @@ class Lessons(Protocol):
 
     async def cards(self, rows: Rows) -> Sequence[LessonCard]:
         """Returns every lesson that was ever published and not deleted, in order; retired ones too."""
+
+    def has_exercise(self, lesson_id: ColumnElement[UUID], exercise_id: ColumnElement[str]) -> ColumnElement[bool]:
+        """Returns the condition that the newest revision of a lesson has an exercise, for statements of this schema."""
 
     async def revisions(
         self, rows: Rows, wanted: Collection[tuple[UUID, int]]

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import Row
+from sqlalchemy import ColumnElement, Row
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from chassis.handler import Rows
@@ -40,6 +40,11 @@ class StoredLessons:
             )
             for row in found
         ]
+
+    def has_exercise(self, lesson_id: ColumnElement[UUID], exercise_id: ColumnElement[str]) -> ColumnElement[bool]:
+        """Returns the condition that the newest revision of a lesson has an exercise."""
+        ids = lessons.c.exercise_ids
+        return sa.exists().where(lessons.c.id == lesson_id, sa.or_(ids.is_(None), exercise_id == sa.any_(ids)))
 
     async def revisions(
         self, rows: Rows, wanted: Collection[tuple[UUID, int]]

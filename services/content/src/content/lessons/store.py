@@ -135,6 +135,7 @@ def _shown(lesson: Lesson) -> dict[str, Any]:
         "language": lesson.language,
         "requires": list(lesson.requires),
         "exercises": len(lesson.exercises),
+        "exercise_ids": [exercise.id for exercise in lesson.exercises],
     }
 
 

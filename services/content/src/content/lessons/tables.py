@@ -59,6 +59,7 @@ lessons = sa.Table(
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("requires", ARRAY(sa.Text), nullable=False),
     sa.Column("exercises", sa.Integer, nullable=False),  # how many
+    sa.Column("exercise_ids", ARRAY(sa.Text)),  # NULL: written by a release before, which did not note them
     sa.Column("revision", sa.Integer, nullable=False),  # the published one
     sa.Column("retired", sa.Boolean, nullable=False, server_default=sa.text("false")),
     sa.Column("published_at", TIME, nullable=False, server_default=NOW),

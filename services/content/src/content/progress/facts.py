@@ -8,6 +8,7 @@ from uuid import UUID
 
 from chassis.handler import Rows
 from content.earnings import Badge, Earned, Standing
+from content.exercises.lessons import Lessons
 from content.progress import store
 from contracts.learning import LearnerAwarded, LearnerProgressed
 
@@ -18,9 +19,11 @@ _REPAIRED = {
 }
 
 
-async def progressed(rows: Rows, person: UUID, standing: Standing, now: datetime) -> LearnerProgressed:
+async def progressed(
+    rows: Rows, lessons: Lessons, person: UUID, standing: Standing, now: datetime
+) -> LearnerProgressed:
     """Returns how the day of a person stands now."""
-    due = await store.due_at(rows, person, now)
+    due = await store.due_at(rows, lessons, person, now)
     return LearnerProgressed(
         person_id=person,
         at=now,

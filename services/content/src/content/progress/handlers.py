@@ -45,7 +45,7 @@ async def announce_day(events: Sequence[LearnerDayEnds], deps: ContentDeps, unit
     for _, event in sorted(latest.items()):
         now = await store.received(unit)
         standing = await deps.earnings.standing(unit, event.person_id, now, notes=True)
-        unit.emit(await progressed(unit, event.person_id, standing, now), cause=event)
+        unit.emit(await progressed(unit, deps.lessons, event.person_id, standing, now), cause=event)
         if standing.streak.current > 0:
             end = LearnerDayEnds(person_id=event.person_id)
             unit.schedule(day_key(event.person_id), standing.streak.day_ends_at, end, cause=event)

@@ -125,9 +125,9 @@ async def read_path(rows: Rows, deps: ContentDeps, person: UUID) -> Path:
     return Path(cards, places, await store.progress_of(rows, person))
 
 
-async def read_learner(rows: Rows, person: UUID, now: datetime) -> Learner:
+async def read_learner(rows: Rows, deps: ContentDeps, person: UUID, now: datetime) -> Learner:
     """Reads what the rules of recommendations need of a person."""
-    due = await store.due_cards(rows, person, now, MOST_CARDS)
+    due = await store.due_cards(rows, deps.lessons, person, now, MOST_CARDS)
     lessons = Counter(card.lesson_id for card in due)
     return Learner(len(due), tuple(lesson for lesson, _ in lessons.most_common()))
 
@@ -139,28 +139,13 @@ async def read_reviews(rows: Rows, deps: ContentDeps, person: UUID, now: datetim
     """
     today = (await deps.earnings.calendar(rows, person)).today(now)
     left = max(0, DAY_REVIEWS - await store.reviews_since(rows, person, today.begin))
-    due = await store.due_cards(rows, person, now, MOST_CARDS)
+    due = await store.due_cards(rows, deps.lessons, person, now, MOST_CARDS)
     lessons = {card.id: card for card in await deps.lessons.cards(rows)}
-    wanted = {(card.lesson_id, card.revision) for card in due}
-    wanted |= {(card.lesson_id, lessons[card.lesson_id].revision) for card in due if card.lesson_id in lessons}
-    revisions = await deps.lessons.revisions(rows, wanted)
-    open_cards = [card for card in due if _is_open(card, lessons, revisions)]
-    ordered = sorted(open_cards, key=lambda card: (retrievability(card.card, now), card.exercise_id))
+    revisions = await deps.lessons.revisions(rows, {(card.lesson_id, card.revision) for card in due})
+    ordered = sorted(due, key=lambda card: (retrievability(card.card, now), card.exercise_id))
     turns = _in_turns(ordered, lessons)[:left]
     items = [_review(person, card, revisions[card.lesson_id, card.revision], now) for card in turns]
-    return ReviewsOut(items=items, next_due=(await store.due_at(rows, person, now)).next)
-
-
-def _is_open(
-    card: Row[Any],
-    lessons: Mapping[UUID, LessonCard],
-    revisions: Mapping[tuple[UUID, int], LessonRevision],
-) -> bool:
-    lesson = lessons.get(card.lesson_id)
-    if lesson is None:
-        return False
-    newest, own = revisions.get((lesson.id, lesson.revision)), revisions.get((lesson.id, card.revision))
-    return all(each is not None and each.exercise(card.exercise_id) is not None for each in (newest, own))
+    return ReviewsOut(items=items, next_due=(await store.due_at(rows, deps.lessons, person, now)).next)
 
 
 def _in_turns(cards: Sequence[Row[Any]], lessons: Mapping[UUID, LessonCard]) -> list[Row[Any]]:

@@ -106,7 +106,7 @@ async def hand_in_progress(body: EventsIn, call: Call[ContentDeps]) -> HandedIn:
         now, earned = taken.received, taken.earned
         standing = await call.deps.earnings.standing(unit, call.caller, now) if earned is None else earned.standing
         if taken.changed:
-            unit.emit(await progressed(unit, call.caller, standing, now))
+            unit.emit(await progressed(unit, call.deps.lessons, call.caller, standing, now))
             for fact in () if earned is None else facts_of(call.caller, earned, now):
                 unit.emit(fact)
             set_day_timer(unit, call.caller, standing.streak.day_ends_at)
@@ -120,7 +120,7 @@ async def read_progress_summary(call: Call[ContentDeps]) -> ProgressSummary:
     """Shows how far one is: totals, topics, milestones, what comes next and how much is due for review."""
     now = await store.received(call.rows)
     path = await read_path(call.rows, call.deps, call.caller)
-    shown, learner = path.shown(), await read_learner(call.rows, call.caller, now)
+    shown, learner = path.shown(), await read_learner(call.rows, call.deps, call.caller, now)
     found = recommend(learner, path.candidates())
     calendar = (await call.deps.earnings.calendar(call.rows, call.caller)).in_force(now)
     standing = await call.deps.earnings.standing(call.rows, call.caller, now)
@@ -139,7 +139,7 @@ async def read_progress_summary(call: Call[ContentDeps]) -> ProgressSummary:
         topics=path.topics(),
         milestones=[MilestoneOut(name=name, reached_at=at) for name, at in reached],
         next=NextOut(lesson_id=found[0].lesson_id, reason=found[0].reason) if found else None,
-        reviews_due=(await store.due_at(call.rows, call.caller, now)).cards,
+        reviews_due=(await store.due_at(call.rows, call.deps.lessons, call.caller, now)).cards,
     )
 
 
@@ -200,7 +200,7 @@ async def read_recommendations(call: Call[ContentDeps]) -> RecommendationsOut:
     """Recommends up to five lessons, with the reason in words."""
     now: datetime = await store.received(call.rows)
     path = await read_path(call.rows, call.deps, call.caller)
-    found = recommend(await read_learner(call.rows, call.caller, now), path.candidates())
+    found = recommend(await read_learner(call.rows, call.deps, call.caller, now), path.candidates())
     return RecommendationsOut(items=[RecommendationOut(**each._asdict()) for each in found])
 
 

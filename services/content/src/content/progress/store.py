@@ -14,6 +14,7 @@ from sqlalchemy import Row
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 from chassis.handler import Rows
+from content.exercises.lessons import Lessons
 from content.progress.cards import Answered, Recall
 from content.progress.fold import Logged
 from content.progress.lesson_log import LessonLog, snapshot_of
@@ -201,9 +202,9 @@ async def cards_of(rows: Rows, person: UUID, lessons: Collection[UUID]) -> dict[
     return {(row.lesson_id, row.exercise_id): row for row in await rows.execute(mine)}
 
 
-async def due_cards(rows: Rows, person: UUID, now: datetime, most: int) -> Sequence[Row[Any]]:
-    """Reads the cards that are due, the longest due first."""
-    mine = sa.select(review_cards).where(review_cards.c.person_id == person, review_cards.c.due <= now, _IS_DONE)
+async def due_cards(rows: Rows, lessons: Lessons, person: UUID, now: datetime, most: int) -> Sequence[Row[Any]]:
+    """Reads the open cards that are due, the longest due first."""
+    mine = sa.select(review_cards).where(_open(lessons, person), review_cards.c.due <= now)
     return (await rows.execute(mine.order_by(review_cards.c.due, review_cards.c.exercise_id).limit(most))).all()
 
 
@@ -215,16 +216,22 @@ class Due(NamedTuple):
     next: datetime | None
 
 
-async def due_at(rows: Rows, person: UUID, now: datetime) -> Due:
-    """Reads how many cards are due, since when, and when the next one is."""
+async def due_at(rows: Rows, lessons: Lessons, person: UUID, now: datetime) -> Due:
+    """Reads how many open cards are due, since when, and when the next one is."""
     due, is_due = review_cards.c.due, review_cards.c.due <= now
     mine = sa.select(
         sa.func.count().filter(is_due).label("cards"),
         sa.func.min(due).filter(is_due).label("since"),
         sa.func.min(due).filter(sa.not_(is_due)).label("next"),
-    ).where(review_cards.c.person_id == person, _IS_DONE)
+    ).where(_open(lessons, person))
     row = (await rows.execute(mine)).one()
     return Due(row.cards, row.since, row.next)
+
+
+def _open(lessons: Lessons, person: UUID) -> sa.ColumnElement[bool]:
+    """Returns the condition of a person's open cards: a revision without its exercise has closed a card."""
+    there = lessons.has_exercise(review_cards.c.lesson_id, review_cards.c.exercise_id)
+    return sa.and_(review_cards.c.person_id == person, _IS_DONE, there)
 
 
 async def reviews_since(rows: Rows, person: UUID, moment: datetime) -> int:
