@@ -229,7 +229,7 @@ async def test_an_erasure_joins_what_is_left_of_rows_that_came_late(desk: Desk) 
         if asked is None:
             assert await work.once() == 1
     query = "SELECT erasure_id, counts ->> 'effects_done', counts ->> 'other', media FROM erasure_work"
-    assert await desk.bench.rows(query) == [(erasure, "7", "3", 3)]
+    assert [tuple(row) for row in await desk.bench.rows(query)] == [(erasure, "7", "3", 3)]
     await report.rollback()
     await desk.ends(work)
     assert await desk.bench.emitted() == CONFIRMED
