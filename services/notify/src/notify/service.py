@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 from chassis.errors import SettingsError
 from chassis.installation_key import make_key, secret_key
@@ -61,6 +62,7 @@ from notify.webhooks.handlers import (
     webhooks_of_succeeded,
 )
 from notify.webhooks.resolver import GIVEN_THREADS, Resolve, Resolver, system
+from notify.webhooks.ssrf import Lookup
 from notify.webhooks.store import WebhookStore
 
 ROUTES = (notifications.routes, settings_routes, channel_routes.routes, webhooks.routes)
@@ -89,52 +91,36 @@ async def open_notify(platform: Platform, resolve: Resolve = system) -> AsyncIte
 
     Names that people give have a resolver of their own, since each of them may take a thread for half a minute.
     """
-    secret = secret_key(platform.settings, platform.settings.secret_key)
-    resolver, given = Resolver(resolve=resolve), Resolver(threads=GIVEN_THREADS, resolve=resolve)
-    own = _own(platform.settings)
-    client = WebhookClient(
-        secret,
-        own.webhook_allow_nets,
-        lookup=resolver.look_up,
-        previous=platform.settings.secret_key_previous,
-    )
-    mailer, sender = _mailer(platform, own), sender_of(own.mail_from or _NOBODY)
-    sealing = Sealing(platform.keys, secret, platform.settings.secret_key_previous)
-    push = WebhookClient(secret, own.push_allow_nets, lookup=resolver.look_up, keeps=_PUSH_SERVICES)
-    channels = channels_of(
-        Tools(
+    own, settings = _own(platform.settings), platform.settings
+    secret = secret_key(settings, settings.secret_key)
+    previous = settings.secret_key_previous
+    async with AsyncExitStack() as closing:
+        resolver, given = Resolver(resolve=resolve), Resolver(threads=GIVEN_THREADS, resolve=resolve)
+        closing.callback(resolver.close)
+        closing.callback(given.close)
+        push = WebhookClient(secret, own.push_allow_nets, lookup=resolver.look_up, keeps=_PUSH_SERVICES)
+        closing.push_async_callback(push.aclose)
+        mailer = _mailer(platform, own)
+        client = WebhookClient(secret, own.webhook_allow_nets, lookup=resolver.look_up, previous=previous)
+        tools = Tools(
             mailer=mailer,
-            sender=sender,
-            public_url=own.public_url or f"http://{LOCAL}:{platform.settings.port}",
-            sealing=sealing,
+            sender=sender_of(own.mail_from or _NOBODY),
+            public_url=own.public_url or f"http://{LOCAL}:{settings.port}",
+            sealing=Sealing(platform.keys, secret, previous),
             push=push,
             webhooks=client,
             lookup=given.of,
-            vapid_key=_vapid_key(platform.settings, own),
+            vapid_key=_vapid_key(settings, own),
             vapid_subject=own.vapid_subject,
             expo_url=own.expo_url,
             expo_token=own.expo_access_token,
             apprise_schemes=own.apprise_schemes,
         )
-    )
-    after = timedelta(seconds=own.expo_receipt_delay_s)
-    receipts = Receipts(platform.database, channels[expo.KIND], expo.KIND, after)
-    pulse = platform.watchdog.pulse("notify.receipts")
-    deps = NotifyDeps(
-        client=client,
-        consents=platform.consents,
-        outside=OutsideCalls(platform.consents),
-        webhooks=WebhookStore(platform.database),
-        lookup=given.of,
-        mailer=mailer,
-        sender=sender,
-        channels=channels,
-        receipt_after=after,
-        sealing=sealing,
-        channel_store=ChannelStore(platform.database),
-        deliveries=DeliveryStore(platform.database, platform.consents),
-    )
-    try:
+        deps = _deps(platform, own, tools, client, given.of)
+        for channel in deps.channels.values():
+            closing.push_async_callback(channel.aclose)
+        receipts = Receipts(platform.database, deps.channels[expo.KIND], expo.KIND, deps.receipt_after)
+        pulse = platform.watchdog.pulse("notify.receipts")
         yield Components(
             deps=deps,
             app=owner_of("notify", ROUTES, platform, deps),
@@ -142,12 +128,26 @@ async def open_notify(platform: Platform, resolve: Resolve = system) -> AsyncIte
             retires={"mail": mailer} if isinstance(mailer, MailFolder) else {},
             tell_outside=Outside(mailer).tell,
         )
-    finally:
-        for channel in channels.values():
-            await channel.aclose()
-        await push.aclose()
-        resolver.close()
-        given.close()
+
+
+def _deps(
+    platform: Platform, own: NotifySettings, tools: Tools, client: WebhookClient, lookup: Callable[[UUID], Lookup]
+) -> NotifyDeps:
+    """Makes what handlers and routes ask."""
+    return NotifyDeps(
+        client=client,
+        consents=platform.consents,
+        outside=OutsideCalls(platform.consents),
+        webhooks=WebhookStore(platform.database),
+        lookup=lookup,
+        mailer=tools.mailer,
+        sender=tools.sender,
+        channels=channels_of(tools),
+        receipt_after=timedelta(seconds=own.expo_receipt_delay_s),
+        sealing=tools.sealing,
+        channel_store=ChannelStore(platform.database),
+        deliveries=DeliveryStore(platform.database, platform.consents),
+    )
 
 
 def _vapid_key(settings: Settings, own: NotifySettings) -> str | None:

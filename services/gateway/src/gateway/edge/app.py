@@ -136,6 +136,37 @@ def _is_json(scope: Scope) -> bool:
     return scope["method"] in SENDING and isinstance(scope.get("route"), Route)
 
 
+def _forward(
+    app: FastAPI, gateway: GatewayContext, table: RouteTable, pace: Pace, guard: ConversationGuard, openers: Openers
+) -> None:
+    """Puts in front of our own operations what passes those of the services on to their owners."""
+    forwarder = Forwarder(gateway.upstreams)
+    proposals = Proposals(table, forwarder, gateway.acceptance, gateway.hub, gateway.database, gateway.keys)
+    app.add_middleware(
+        ForwardedRoutes,
+        table=table,
+        forwarder=forwarder,
+        identify=partial(find_caller, gateway),
+        propose=proposals.answer,
+        take_limits=partial(take_limits, gateway),
+        note_refusal=partial(note_refusal, gateway),
+        check_consent=partial(consent.check, gateway),
+        acts_for=partial(acts_for, gateway),
+        note_reading=partial(note_reading, gateway),
+        check_direct=guard.check,
+        read_form=partial(read_form, gateway),
+        pace=pace,
+    )
+    app.add_middleware(
+        ForwardedStreams,
+        table=table,
+        forwarder=forwarder,
+        open=openers.open,
+        stopping=gateway.stopping,
+        problem_of=problem_of,
+    )
+
+
 def create_app(
     gateway: GatewayContext,
     document: PublicDocument,
@@ -162,35 +193,12 @@ def create_app(
     own = health_routes(gateway.watchdog, observers_of(gateway.settings))
     app.router.routes.extend([*own, *page_routes(document.content, document.problems)])
     answer_with_problems(app)
-    forwarder = Forwarder(gateway.upstreams)
-    proposals = Proposals(document.table, forwarder, gateway.acceptance, gateway.hub, gateway.database, gateway.keys)
-    pace = Pace(total=gateway.settings.http_timeouts.body)
     # from the inside out
+    pace = Pace(total=gateway.settings.http_timeouts.body)
     app.add_middleware(OwnReads)
     app.add_middleware(JsonBodies, uploads=_UPLOADS, is_json=_is_json, pace=pace)
-    app.add_middleware(
-        ForwardedRoutes,
-        table=document.table,
-        forwarder=forwarder,
-        identify=partial(find_caller, gateway),
-        propose=proposals.answer,
-        take_limits=partial(take_limits, gateway),
-        note_refusal=partial(note_refusal, gateway),
-        check_consent=partial(consent.check, gateway),
-        acts_for=partial(acts_for, gateway),
-        note_reading=partial(note_reading, gateway),
-        check_direct=ConversationGuard(gateway, trusted_proxies, conversation_streams).check,
-        read_form=partial(read_form, gateway),
-        pace=pace,
-    )
-    app.add_middleware(
-        ForwardedStreams,
-        table=document.table,
-        forwarder=forwarder,
-        open=Openers(gateway, frozenset(cors_origins), trusted_proxies).open,
-        stopping=gateway.stopping,
-        problem_of=problem_of,
-    )
+    guard = ConversationGuard(gateway, trusted_proxies, conversation_streams)
+    _forward(app, gateway, document.table, pace, guard, Openers(gateway, frozenset(cors_origins), trusted_proxies))
     if gateway.analytics is not None:
         app.add_middleware(Counted, sink=gateway.analytics)
     app.add_middleware(Slashes, is_known=partial(_is_known, app.router.routes, document.table))

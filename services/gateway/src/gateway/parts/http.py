@@ -47,21 +47,14 @@ def application(
     notices: Notices,
 ) -> ASGIApp:
     """Builds the HTTP application."""
-    acceptance = Acceptance(
-        platform.database,
-        platform.relay,
-        failpoint=failpoint(platform.settings.crash_at, "gateway.accept"),
-        on_held=jobs.dispatcher.command_held,
-        keys=platform.keys,
-    )
-    rates, signs_in = outside.rates, outside.signs_in
+    rates, signs_in, database = outside.rates, outside.signs_in, platform.pools["routes"]
     previous = platform.settings.secret_key_previous
     ages = read_ages(own.ages)
     tell_new = tells_new(platform.keys, ages, now)
     passwords = Passwords(own.hash_cost)
     context = GatewayContext(
         settings=platform.settings,
-        database=platform.pools["routes"],
+        database=database,
         relay=platform.relay,
         media=platform.media,
         keys=platform.keys,
@@ -71,7 +64,7 @@ def application(
         retention=platform.retention,
         consent_confirm_after=own.consent_confirm_after,
         vault=Vault(platform.keys),
-        acceptance=acceptance,
+        acceptance=_acceptance(platform, jobs),
         endings=jobs.endings,
         erasures=erasures,
         hub=jobs.hub,
@@ -83,28 +76,34 @@ def application(
         issuers=signs_in.issuers,
         supabase=signs_in.supabase,
         x=signs_in.x,
-        identities=Identities(platform.pools["routes"], tell_new=tell_new),
-        subjects=Subjects(platform.pools["routes"], tell_new=tell_new),
+        identities=Identities(database, tell_new=tell_new),
+        subjects=Subjects(database, tell_new=tell_new),
         refresh_tokens=RefreshTokens(key, *([] if previous is None else [previous])),
-        sessions=Sessions(
-            platform.pools["routes"],
-            grace=timedelta(seconds=own.refresh_grace),
-            tell_signed_out=mails.tell_signed_out,
-        ),
+        sessions=Sessions(database, grace=timedelta(seconds=own.refresh_grace), tell_signed_out=mails.tell_signed_out),
         passwords=passwords,
-        records=Records(platform.pools["routes"], passwords, key, previous),
+        records=Records(database, passwords, key, previous),
         mails=mails,
         reset_asked=reset_asked,
         uploads=Uploads(own.uploads_at_once, own.uploads_bytes),
-        waiting=WaitingRecordings(rates, partial(recording_bytes, platform.pools["routes"]), own.waiting_bytes),
+        waiting=WaitingRecordings(rates, partial(recording_bytes, database), own.waiting_bytes),
         streams=Streams(own.streams_per_person),
         rates=rates,
         logins=Logins(rates),
-        open_jobs=OpenJobs(rates, partial(count_open, platform.pools["routes"])),
+        open_jobs=OpenJobs(rates, partial(count_open, database)),
         public_url=public_url(platform.settings, own),
         permits=jobs.permits,
         upstreams=outside.upstreams,
     )
     return create_app(
         context, outside.document, own.cors_origins, platform.settings.trusted_proxies, own.conversation_streams
+    )
+
+
+def _acceptance(platform: Platform, jobs: Jobs) -> Acceptance:
+    return Acceptance(
+        platform.database,
+        platform.relay,
+        failpoint=failpoint(platform.settings.crash_at, "gateway.accept"),
+        on_held=jobs.dispatcher.command_held,
+        keys=platform.keys,
     )
