@@ -26,6 +26,7 @@ from chassis.storage.media import open_media
 from chassis.testing import Harness, KeysInMemory, fresh_database, running, until
 from contracts.feedback import FeedbackGiven
 from contracts.speech import AttemptAssessed
+from gateway.consents import guardians
 from gateway.edge.auth import tickets
 from gateway.edge.sockets import MOST_JOBS
 from gateway.service import SERVICE
@@ -231,6 +232,36 @@ async def test_what_is_new_of_ones_own_is_told_over_both_kinds_of_streams(door: 
         await ask(socket, op="nothing")
         assert (await hear(socket))["problem"]["type"] == "/problems/invalid"  # nothing came before it
     assert (await door.get("/events")).status_code == 401
+
+
+async def test_a_guardian_hears_that_a_child_s_job_has_ended_and_what_was_decided(
+    door: AsyncClient, harness: Harness
+) -> None:
+    guardian, child, other = [await sign_up(door) for _ in range(3)]
+    ids = [UUID((await door.get("/me", headers=each)).json()["id"]) for each in (guardian, child, other)]
+    database = open_database(harness.database_url, "gateway")
+    async with database.transaction() as tx:
+        await guardians.link(tx, ids[1], ids[0])
+    await database.close()
+    job, others = await attempt(door, child), await attempt(door, other)
+    async with AsyncExitStack() as stack:
+        streams = [
+            await stack.enter_async_context(door.stream("GET", "/events", headers=each)) for each in (guardian, other)
+        ]
+        heard, unheard = [
+            (json.loads(line.removeprefix("data: "))["type"] async for line in each.aiter_lines() if "data: " in line)
+            for each in streams
+        ]
+        assert [await anext(heard), await anext(unheard)] == ["notifications.changed"] * 2
+        await assess(harness, others)
+        await harness.until_emitted("job.succeeded", 1)
+        assert (await door.delete(f"/jobs/{job}", headers=child)).status_code == 202
+        assert await anext(heard) == "children.changed"
+        taken = await door.delete(f"/guardian/children/{ids[1]}/consents/publish/voxbus", headers=guardian)
+        assert taken.status_code == 200
+        assert await anext(heard) == "children.changed"
+        await harness.bus.publish_transient(RUNG, Bell(frozenset(ids)).body())
+        assert [await anext(heard), await anext(unheard)] == ["notifications.changed"] * 2  # nothing came between
 
 
 async def test_what_is_no_request_is_answered_and_the_connection_goes_on(door: AsyncClient, harness: Harness) -> None:

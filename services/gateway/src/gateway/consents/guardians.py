@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -52,6 +52,11 @@ _CHILDREN = Repeatable("SELECT person_id FROM guardians WHERE guardian_id = $1 O
 # $1 guardian $2 the cursor $3 limit
 _PAGE = Repeatable("""
 SELECT person_id, linked_at FROM guardians WHERE guardian_id = $1 AND person_id < $2 ORDER BY person_id DESC LIMIT $3
+""")
+# $1 people $2 jobs; null: any
+_OF_ENDED = Repeatable("""
+SELECT DISTINCT g.guardian_id FROM guardians g WHERE g.guardian_id = ANY($1::uuid[]) AND ($2::uuid[] IS NULL
+    OR EXISTS (SELECT FROM jobs j WHERE j.id = ANY($2) AND j.person_id = g.person_id AND j.finished_at IS NOT NULL))
 """)
 # $1 child $2 the moment from which the child decides alone. No row: everybody was told of that moment.
 _TELL = """
@@ -151,6 +156,12 @@ async def of_child(place: Transaction | Database, child: UUID) -> list[Link]:
 async def children_of(place: Transaction | Database, guardian: UUID) -> list[UUID]:
     """Returns all children of a guardian."""
     return [row.person_id for row in await place.fetch(_CHILDREN, guardian)]
+
+
+async def of_ended(database: Database, people: Collection[UUID], jobs: Collection[UUID] | None) -> list[UUID]:
+    """Returns those of some people who are guardians of a child of whom one of the jobs has ended; None: of any."""
+    rows = await database.fetch(_OF_ENDED, list(people), None if jobs is None else list(jobs))
+    return [row.guardian_id for row in rows]
 
 
 async def page_of_children(database: Database, guardian: UUID, before: UUID, limit: int) -> list[Link]:

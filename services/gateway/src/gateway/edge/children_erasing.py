@@ -58,7 +58,8 @@ async def delete_child(
     """
     await prove(person, body.password, caller, request, ctx)
     await check_erasable(id, ctx)
-    await guardianship.tell_of_erasure(ctx, person, id, network)
+    guardians = await guardianship.tell_of_erasure(ctx, person, id, network)
     taken = await erase(id, ctx)
+    await ctx.hub.ring_for_guardians(guardians)
     response.headers["Location"] = f"/erasures/{taken.id}"
     return ErasureTaken(erasure=ErasureReference(id=taken.id, receipt=taken.receipt))

@@ -21,6 +21,7 @@ from chassis.observe.logs import logger
 from chassis.privacy.law import BY_DOING, METHODS, Pair, is_pair
 from chassis.privacy.outside import HELD_AT_MOST_S, SETTLED_AFTER_S
 from chassis.storage.database import Transaction
+from chassis.web.failures import is_unavailable
 from chassis.web.keyed import KeyedWrite
 from chassis.web.principal import Principal
 from chassis.web.problems import CONSENT_REQUIRED, UNAVAILABLE, ProblemError, invalid, not_found
@@ -86,6 +87,8 @@ async def give(ctx: GatewayContext, person: UUID, wish: Wish) -> Consent:
             raise unavailable()
     except DependencyDown:
         raise unavailable() from None
+    if decision is not None:
+        await tell_guardians(ctx, person)
     return consent
 
 
@@ -144,6 +147,7 @@ async def settle(ctx: GatewayContext, person: UUID, pairs: Sequence[Pair], plan:
     does not answer. What was taken back is taken back all the same.
     """
     await ctx.endings.announce(plan)
+    await tell_guardians(ctx, person)
     asked = [ctx.keys.is_unheld(person, *pair, within=HELD_AT_MOST_S) for pair in pairs]
     try:
         *unheld, _ = await asyncio.gather(*asked, asyncio.sleep(SETTLED_AFTER_S, True))
@@ -152,6 +156,17 @@ async def settle(ctx: GatewayContext, person: UUID, pairs: Sequence[Pair], plan:
     if not all(unheld):
         _log.warning("a call that was allowed may begin after a consent was taken back: is a process standing still?")
         raise ProblemError(UNAVAILABLE, _STILL_HELD)
+
+
+async def tell_guardians(ctx: GatewayContext, child: UUID) -> None:
+    """Tells the guardians of a child, if somebody is one, that something was decided."""
+    try:
+        linked = await guardians.of_child(ctx.database, child)
+    except Exception as error:
+        if not is_unavailable(error):
+            raise
+        return  # what was decided holds, whether or not somebody hears of it now
+    await ctx.hub.ring_for_guardians(link.person for link in linked)
 
 
 async def _by_form(tx: Transaction, child: UUID, wish: Wish) -> Wish:

@@ -17,7 +17,7 @@ from chassis.web.problems import FORBIDDEN, UNSUPPORTED_MEDIA_TYPE, ProblemError
 from chassis.web.validation import Input
 from gateway.consents import evidence, forms
 from gateway.consents.forms import Form
-from gateway.edge import signed_forms
+from gateway.edge import consent, signed_forms
 from gateway.edge.auth.roles import Act
 from gateway.edge.auth.sessions import LAST_ID
 from gateway.edge.callers import Caller, FromNetwork, SignedIn
@@ -222,6 +222,7 @@ async def decide_evidence(act: Acting, id: PathId, body: Decide, write: Keyed, c
         raise ProblemError(ALREADY_DECIDED) from None
     except OwnForm:
         raise ProblemError(FORBIDDEN, "Somebody else has to decide about a form of your own.") from None
+    await consent.tell_guardians(ctx, form.child)
     return await _shown(ctx, form)
 
 

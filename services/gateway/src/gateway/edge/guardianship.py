@@ -126,14 +126,15 @@ async def end_link(ctx: GatewayContext, guardian: UUID, child: UUID, network: st
             await _record(tx, "guardian_unlinked", child, guardian, network)
     except DependencyDown:
         raise unavailable() from None
+    await ctx.hub.ring_for_guardians([guardian])  # who is none any more, and may look at it elsewhere
     if ending:
         await settle(ctx, child, ending, plan)
 
 
-async def tell_of_erasure(ctx: GatewayContext, guardian: UUID, child: UUID, network: str | None) -> None:
-    """Notes who erases a child, and tells the other guardians, without the child's name. Raises 404 without a link.
+async def tell_of_erasure(ctx: GatewayContext, guardian: UUID, child: UUID, network: str | None) -> list[UUID]:
+    """Notes who erases a child, and mails the other guardians, without the child's name. Raises 404 without a link.
 
-    The erasure follows: what is written here about the child stands under its id from then on.
+    The erasure follows: what is written here about the child stands under its id from then on. Returns all guardians.
     """
     async with ctx.database.transaction() as tx:
         await _locked(tx, child)
@@ -146,6 +147,7 @@ async def tell_of_erasure(ctx: GatewayContext, guardian: UUID, child: UUID, netw
             if account is not None and account.email is not None:
                 with suppress(Erased):
                     await ctx.mails.want(tx, each, "child-erased", account.email, language=account.language)
+    return linked
 
 
 async def settle_ended(ctx: GatewayContext, child: UUID) -> None:

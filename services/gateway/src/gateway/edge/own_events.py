@@ -1,4 +1,7 @@
-"""Tells clients that something of their person is new, by Server-Sent Events: what it is they read by REST."""
+"""Tells clients that something of their person or their children is new, by Server-Sent Events.
+
+What it is they read by REST.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ class OwnEvent(BaseModel):
 
     model_config = example({"type": "notifications.changed", "seq": None, "time": "2026-11-20T10:00:00Z", "data": {}})
 
-    type: Literal["notifications.changed"]
+    type: Literal["notifications.changed", "children.changed"]
     seq: None
     time: datetime
     data: NoData
@@ -37,12 +40,16 @@ class OwnEvent(BaseModel):
     responses={
         200: {
             "model": OwnEvent,
-            "description": "One event at once, then one whenever something is new; read `GET /notifications` then. "
-            "Events have no id: one that is lost is made up for when the stream is opened again.",
+            "description": "One event at once, then one whenever something is new; read `GET /notifications` then, "
+            "after `children.changed` `GET /guardian/children`. Events have no id: read both whenever the stream is "
+            "opened again, which makes up for those that were lost.",
         }
     },
 )
 @Own(access=("own",), problems=(TOO_MANY_STREAMS,), ticket=True)
 async def follow_own(opened: Opening, ctx: Ctx) -> Response:
-    """Follows live whether one is told something in the application, or has read it elsewhere."""
+    """Follows live whether one is told something in the application, or has read it elsewhere.
+
+    Guardians hear as well that a job of a child has ended, however it did, and that something was decided about one.
+    """
     return EventStream(None, ctx.hub.listen(opened.person), held=admitted(ctx, opened))

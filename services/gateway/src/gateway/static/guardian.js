@@ -1,8 +1,9 @@
 // The page for guardians, at /guardian and, with the token of a mail, at /account/consent: the notice, the answer to a child, and
 // for each child what is agreed to. Nothing is chosen beforehand; each purpose and recipient is a press of its own.
 import { copyPart } from "/account/export.js";
-import { $, element, send } from "/try/page.js";
+import { $, element, renew, send } from "/try/page.js";
 import { attempt, call, on, startAccount, state } from "/try/session.js";
+import { follow } from "/try/stream.js";
 
 const CHOICES = [
   ["assess_voice", "voxbus", "Listen to my child read, and say how it went", "Without this your child cannot record."],
@@ -29,6 +30,8 @@ const CLASSES = {
 
 let notice = null;
 const forms = new Map(); // by child, the signed form that was sent here and may be named
+const shown = new Map(); // by child, the parts of the page that change while it is open
+let watching = new AbortController();
 
 function token() {
   return new URLSearchParams(location.hash.slice(1)).get("token");
@@ -164,13 +167,11 @@ function shownChild(child) {
   const names = element("tr");
   for (const name of ["May Voxbus …", "Now", "Change"]) names.append(element("th", name, { scope: "col" }));
   head.append(names);
-  const body = element("tbody");
-  body.append(...CHOICES.map((each) => row(child, each)));
+  const [body, kept] = [element("tbody"), element("div")];
+  shown.set(child.id, { body, kept, text: "" });
+  fill(child);
   table.append(head, body);
-  section.append(table, formOf(child), element("h3", "What is kept"));
-  const kept = element("ul");
-  kept.append(...child.stored.map((each) => element("li", storedOf(each))));
-  section.append(child.stored.length ? kept : element("p", "Nothing."));
+  section.append(table, formOf(child), element("h3", "What is kept"), kept);
   const end = element("button", "I am not the guardian any more", { type: "button", class: "quiet" });
   end.addEventListener("click", () => attempt(async () => {
     if (!confirm("Your choices end then, and the child cannot record any more. Go on?")) return;
@@ -184,8 +185,46 @@ function shownChild(child) {
   return section;
 }
 
+// Writes what has been agreed to and what is kept. What somebody is typing stays, and so does the place of the keyboard.
+function fill(child) {
+  const parts = shown.get(child.id);
+  const text = JSON.stringify([child.consents, child.stored, forms.get(child.id)]);
+  if (text === parts.text) return;
+  parts.text = text;
+  const pressed = parts.body.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
+  parts.body.replaceChildren(...CHOICES.map((each) => row(child, each)));
+  const list = element("ul");
+  list.append(...child.stored.map((each) => element("li", storedOf(each))));
+  parts.kept.replaceChildren(child.stored.length ? list : element("p", "Nothing."));
+  if (pressed) [...parts.body.querySelectorAll("button")].find((each) => each.getAttribute("aria-label") === pressed)?.focus();
+}
+
+// Follows what becomes of the children while the page is open: jobs that end, and what is decided elsewhere.
+function watch() {
+  watching.abort();
+  watching = new AbortController();
+  const look = () => refresh().catch((error) => console.warn("The children could not be read again.", error));
+  follow("/events", {
+    session: state.session, renew, signal: watching.signal,
+    onEvent: ({ type }) => { if (type === "children.changed") look(); },
+    onState: (now) => { if (now === "open") look(); },
+  }).catch((error) => console.warn("Changes show on reload alone.", error));
+}
+
+async function refresh() {
+  const { items } = await call("/guardian/children?limit=100");
+  const isSame = items.length === shown.size && items.every((each) => shown.has(each.id));
+  if (isSame) items.forEach(fill);
+  else showAll(items);
+}
+
 async function showChildren() {
   const { items } = await call("/guardian/children?limit=100");
+  showAll(items);
+}
+
+function showAll(items) {
+  shown.clear();
   $("children").replaceChildren(...items.map(shownChild));
   if (!items.length && !token()) $("children").append(element("p", "No child has asked you yet, or the mail is not answered."));
 }
@@ -204,10 +243,13 @@ async function start() {
   on("change", show);
   on("signed-in", () => attempt(async () => {
     await showChildren();
+    watch();
     (token() ? $("accept") : $("main")).focus();
   }));
   on("signed-out", () => {
+    watching.abort();
     forms.clear();
+    shown.clear();
     $("children").replaceChildren();
   });
   $("accept").addEventListener("click", () => answer("accept", showChildren));
@@ -216,7 +258,10 @@ async function start() {
   await attempt(async () => {
     notice = (await send("/notices/current")).body;
     $("notice").textContent = notice.text;
-    if (state.session) await showChildren();
+    if (state.session) {
+      await showChildren();
+      watch();
+    }
   });
 }
 

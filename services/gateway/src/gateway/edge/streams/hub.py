@@ -28,8 +28,9 @@ from chassis.storage.database import Database
 from chassis.storage.keys import Keys
 from contracts.base import Message
 from contracts.catalogue import MESSAGES
+from gateway.edge.streams.children import ChildrensJobs
 from gateway.edge.streams.shapes import shape
-from gateway.edge.streams.subscription import Doorbell, StreamEvent, Subscription
+from gateway.edge.streams.subscription import CHILDREN, NOTIFICATIONS, Doorbell, StreamEvent, Subscription
 from gateway.jobs import statements
 from gateway.jobs.event_log.store import WAKEUPS
 
@@ -39,6 +40,9 @@ POLL_INTERVAL_S = 5.0
 _TICK_S = 1.0
 _ROWS_A_JOB = 100
 _JOBS_A_READ = 1_000
+#: the key of what rings for guardians on `live`; a body is JSON, the ids of those who are told
+_GUARDIANS_RUNG = "guardians.rung"
+_RINGS = {RUNG: NOTIFICATIONS, _GUARDIANS_RUNG: CHILDREN}
 
 _log = logger(__name__)
 
@@ -68,6 +72,7 @@ class Hub:
         self._stopping = stopping
         self._subscriptions: dict[UUID, set[Subscription]] = defaultdict(set)
         self._doorbells: dict[UUID, set[Doorbell]] = defaultdict(set)
+        self._childrens_jobs = ChildrensJobs(database)
         self._dirty: set[UUID] = set()
         self._changed = asyncio.Event()
         self._poll_at = time.monotonic() + poll_interval
@@ -96,7 +101,7 @@ class Hub:
 
     @asynccontextmanager
     async def listen(self, person: UUID) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        """Tells when something of a person is new, until the process stops."""
+        """Tells when something of a person or their children is new, until the process stops."""
         doorbell = Doorbell()
         self._doorbells[person].add(doorbell)
         if self._stopping.is_set():
@@ -109,6 +114,11 @@ class Hub:
             self._doorbells[person].discard(doorbell)
             if not self._doorbells[person]:
                 del self._doorbells[person]
+
+    async def ring_for_guardians(self, guardians: Iterable[UUID]) -> None:
+        """Tells guardians, wherever they listen, that something was decided about a child. It may be lost."""
+        if people := [str(each) for each in guardians]:
+            await self._bus.publish_transient(_GUARDIANS_RUNG, json.dumps(people).encode())
 
     async def wait(self, job_id: UUID, seconds: float) -> bool:
         """Waits until a job has ended; False when it has not ended in time."""
@@ -154,15 +164,17 @@ class Hub:
 
     async def _handle_transient(self, key: str, body: bytes) -> None:
         if key == WAKEUPS:
-            wakeups = ((UUID(job_id), int(seq)) for job_id, seq in json.loads(body))
+            wakeups = [(UUID(job_id), int(seq)) for job_id, seq in json.loads(body)]
+            if self._doorbells:
+                self._childrens_jobs.add(job for job, _ in wakeups)
             self._mark(
                 job
                 for job, seq in wakeups
                 if any(subscription.cursor < seq for subscription in self._subscriptions.get(job, ()))
             )
             return
-        if key == RUNG:
-            self._ring(map(UUID, json.loads(body)))
+        if key in _RINGS:
+            self._ring(map(UUID, json.loads(body)), _RINGS[key])
             return
         kind, _, job_id = key.partition(".")
         subscriptions = self._subscriptions.get(UUID(job_id), ()) if kind == PROGRESS else ()
@@ -174,10 +186,10 @@ class Hub:
             for subscription in subscriptions:
                 subscription.offer_transient(fence, event)
 
-    def _ring(self, people: Iterable[UUID]) -> None:
+    def _ring(self, people: Iterable[UUID], what: str) -> None:
         for person in people:
             for doorbell in self._doorbells.get(person, ()):
-                doorbell.ring()
+                doorbell.ring(what)
 
     async def _progress(self, job_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
         """Decrypts the progress of a run; for an erased person only its fence and time remain."""
@@ -205,7 +217,8 @@ class Hub:
         self._connected = self._bus.connected
         if now >= self._poll_at or (self._connected and not was_connected):
             if not was_connected:
-                self._ring(list(self._doorbells))  # rings may have been lost
+                self._ring(list(self._doorbells), NOTIFICATIONS)  # rings may have been lost
+                self._childrens_jobs.lost()
             self._dirty.update(self._subscriptions)
             self._poll_at = now + self._poll_interval
         dirty, self._dirty = self._dirty, set()
@@ -214,6 +227,8 @@ class Hub:
         except BaseException:
             self._dirty |= dirty
             raise
+        if self._doorbells:
+            self._ring(await self._childrens_jobs.guardians(list(self._doorbells)), CHILDREN)
 
     async def read(self, jobs: Iterable[UUID]) -> None:
         """Reads rows of many jobs in one query, from the oldest cursor; each subscription takes its next rows."""

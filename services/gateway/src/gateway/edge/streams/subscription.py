@@ -36,23 +36,26 @@ def end_of(time: datetime) -> StreamEvent:
     return StreamEvent(None, END, time, {})
 
 
-#: the name of the event that something of a person is new
-CHANGED = "notifications.changed"
+#: what can be new of a person: what one is told in the application, or something of one's children
+NOTIFICATIONS, CHILDREN = "notifications.changed", "children.changed"
 
 
 class Doorbell:
-    """Tells a client of a person that something is new. Several rings that it has not heard yet are one.
+    """Tells a client of a person that something is new. Several rings of a kind that it has not heard yet are one.
 
     The first is at once: what came before the client listened, or was lost, is read again then.
     """
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
-        self._rung.set()
         self._closed = False
+        #: what is new, in the order in which it rang first
+        self._new: dict[str, None] = {}
+        self.ring(NOTIFICATIONS)
 
-    def ring(self) -> None:
+    def ring(self, what: str) -> None:
         """Says that something is new."""
+        self._new[what] = None
         self._rung.set()
 
     def close(self) -> None:
@@ -69,8 +72,11 @@ class Doorbell:
         await self._rung.wait()
         if self._closed:
             raise StopAsyncIteration
-        self._rung.clear()
-        return StreamEvent(None, CHANGED, datetime.now(UTC), {})
+        what = next(iter(self._new))
+        del self._new[what]
+        if not self._new:
+            self._rung.clear()
+        return StreamEvent(None, what, datetime.now(UTC), {})
 
 
 class Subscription:
