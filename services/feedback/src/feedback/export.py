@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis.privacy.export import LeftOut, Shown, export_of
-from feedback.conversation.tables import conversation_sessions, conversation_turns, messages
+from feedback.conversation.tables import conversation_notes, conversation_sessions, conversation_turns, messages
 from feedback.models.tables import ai_ledger
 from feedback.tables import METADATA, feedback
 
@@ -68,6 +68,16 @@ EXPORT = export_of(
                 "interrupted": "whether only so much of it was said",
                 "created_at": "when it was kept",
             },
+        ),
+        Shown(
+            table=conversation_notes,
+            about="Notes that a model has written of those conversations, one row a conversation.",
+            columns={
+                "session_id": "the conversation",
+                "notes": "the notes; `message` of a line is the number of the message that says it",
+                "created_at": "when they were written",
+            },
+            without={"said": "It tells whether something was said since."},
         ),
         Shown(
             table=conversation_turns,

@@ -24,6 +24,7 @@ from chassis.web.direct import END_S
 from feedback.by_rules import RULES
 from feedback.conversation import routes as conversation
 from feedback.conversation import session_routes as sessions
+from feedback.conversation.kept_notes import KeptNotes
 from feedback.conversation.kept_turns import KeepingTalks
 from feedback.conversation.realtime import routes as realtime
 from feedback.conversation.realtime.late_secrets import LateSecrets
@@ -160,6 +161,7 @@ def _asking(
         talks=KeepingTalks(talks, platform.pools["routes"]),
         drained=drained,
         refine=ByModel(Engine(candidates, {}), ledger),
+        keep=KeptNotes(platform.pools["routes"]).keep,
     )
 
 

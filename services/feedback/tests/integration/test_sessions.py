@@ -402,6 +402,50 @@ async def test_notes_are_a_models_where_it_has_written(
     assert asked[0][1] is not None and asked[1][1] is None
 
 
+async def test_a_model_is_asked_for_notes_once_until_something_else_was_said(
+    feedback: Feedback, caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[NotesOut | None] = []
+    asked: list[int] = []
+
+    async def write(
+        _: ByModel, notes: NotesOut, messages: Sequence[Said], person: Principal, within: float
+    ) -> NotesOut | None:
+        asked.append(len(messages))
+        lines = [Line(text="The tour is dropped.", message=1)]
+        found = notes.model_copy(update={"decisions": lines, "source": "openai/gpt-6.1-terra"})
+        written.append(None if len(asked) == 1 else found)
+        return written[-1]
+
+    monkeypatch.setattr(ByModel, "__call__", write)
+    session = (await begun(caller, title="Kiosk"))["id"]
+    await kept(feedback, caller, session, TURN)
+
+    async def read() -> Json:
+        answer = await caller("GET", f"{PATH}/{session}/notes", headers={"Accept": "application/json"})
+        found: Json = answer.json()
+        return found
+
+    assert (await read())["source"] == "rules/notes-1"  # what rules had to write is no reason not to ask again
+    first = await read()
+    assert [await read(), await read()] == [first] * 2
+    assert (first["source"], asked) == ("openai/gpt-6.1-terra", [2, 2])
+    renamed = await caller("PATCH", f"{PATH}/{session}", {"title": "Booth"}, headers={"If-Match": "*"})
+    assert renamed.status == 200, renamed.body
+    assert (await read(), asked) == (first | {"title": "Booth"}, [2, 2])
+    await kept(feedback, caller, session, TURN)
+    await read()
+    async with feedback.database.transaction() as tx:  # only so much of the last answer was heard
+        await store.keep_heard(tx, UUID(session), person_of(caller), 2, 5)
+    await read()
+    assert asked == [2, 2, 4, 4]
+    [row] = await feedback.rows("SELECT count(*) AS n FROM conversation_notes WHERE session_id = $1", UUID(session))
+    assert row.n == 1
+    await caller("DELETE", f"{PATH}/{session}", headers={"If-Match": "*"})
+    [row] = await feedback.rows("SELECT count(*) AS n FROM conversation_notes WHERE session_id = $1", UUID(session))
+    assert row.n == 0
+
+
 async def test_notes_of_what_is_not_stored_leave_nothing_behind(feedback: Feedback) -> None:
     history = [{"role": "user", "text": "We decided to drop the tour."}, {"role": "assistant", "text": "Noted."}]
     before = await feedback.rows("SELECT count(*) AS n FROM idempotency")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Annotated, Literal, Protocol
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Protocol
 from uuid import UUID
 
 from pydantic import Field
@@ -23,7 +23,7 @@ from chassis.web.principal import Principal
 from chassis.web.problems import CONSENT_REQUIRED, ProblemError
 from chassis.web.routes import Routes
 from chassis.web.rows import read_row
-from feedback.conversation import store
+from feedback.conversation import kept_notes, store
 from feedback.conversation.kept import (
     ConversationMessageOut,
     ConversationSessionOut,
@@ -65,6 +65,12 @@ class TurnQuery(ListQuery):
     sort: Annotated[Literal["turn", "-turn"], Field(description="`turn`: oldest first.")] = "turn"
 
 
+class Keep(Protocol):
+    """Describes what keeps notes that a model has written of a session's messages."""
+
+    def __call__(self, session_id: UUID, said: Sequence[Said], notes: NotesOut) -> Awaitable[None]: ...
+
+
 class Refine(Protocol):
     """Describes what makes better notes of the rules' notes, by a model, where one may be asked for this person.
 
@@ -83,11 +89,16 @@ async def by_rules_alone(
     return None
 
 
+async def keep_nothing(session_id: UUID, said: Sequence[Said], notes: NotesOut) -> None:
+    """Keeps no notes."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SessionDeps(Deps):
     """Holds what the routes use besides the database."""
 
     refine: Refine = by_rules_alone
+    keep: Keep = keep_nothing
 
 
 @routes.get("/api/conversation/sessions", access=("own",))
@@ -172,11 +183,18 @@ async def read_conversation_notes(id: UUID, call: Call[SessionDeps]) -> NotesOut
 
     Decisions, open questions, ideas, constraints and next steps, each line with the number of its message in brackets.
     Rules write them; a model where the installation has one, the person has agreed to it, and the day's budget has
-    room: then a line that its message does not say is left out. `source` says who wrote them.
+    room: then a line that its message does not say is left out, and the notes are kept until something else was said.
+    `source` says who wrote them.
     """
     session = await read_row(call.rows, store.one(id, call.caller))
     said = await store.said_in(call.rows, id)
-    return await notes_of(said, session.title, session.started_at.date(), call)
+    head: dict[str, Any] = {"title": session.title or UNTITLED, "date": session.started_at.date()}
+    if (kept := await kept_notes.read(call.rows, id, said)) is not None:
+        return NotesOut.model_validate(kept | head)
+    notes, is_refined = await notes_of(said, head, call)
+    if is_refined:
+        await call.deps.keep(id, said, notes)
+    return notes
 
 
 @routes.direct(
@@ -192,17 +210,20 @@ async def write_conversation_notes(body: NotesRequest, call: Call[SessionDeps]) 
 
     They are Markdown, or JSON where Accept asks for it, as those of a session.
     """
-    notes = await notes_of(body.history, None, datetime.now(UTC).date(), call)
+    notes, _ = await notes_of(body.history, {"title": UNTITLED, "date": datetime.now(UTC).date()}, call)
     headers = {"Cache-Control": NO_STORE, "Vary": "Accept"}
     if JSON in call.accept and MARKDOWN.media_type not in call.accept:
         return whole(notes.model_dump_json(), JSON, headers)
     return whole(as_markdown(notes), MARKDOWN.media_type, headers)
 
 
-async def notes_of(said: Sequence[Said], title: str | None, day: date, call: Call[SessionDeps]) -> NotesOut:
-    """Writes notes by rules, in a thread since a long conversation takes a while, and lets a model refine them."""
+async def notes_of(said: Sequence[Said], head: Mapping[str, Any], call: Call[SessionDeps]) -> tuple[NotesOut, bool]:
+    """Writes notes by rules, in a thread since a long conversation takes a while, and lets a model refine them.
+
+    Returns whether one has as well.
+    """
     await call.end_reads()
     sorted_out = await asyncio.to_thread(design_notes, said)
-    notes = NotesOut(title=title or UNTITLED, date=day, **dict(sorted_out))
+    notes = NotesOut(**dict(sorted_out), **head)
     refined = await call.deps.refine(notes, said, call.principal, call.left() - _SPARE_S)
-    return notes if refined is None else grounded(refined, len(said))
+    return (notes, False) if refined is None else (grounded(refined, len(said)), True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from chassis.storage.tables import NOW, TIME
 from feedback.tables import METADATA
@@ -67,4 +67,20 @@ conversation_turns = sa.Table(
     sa.Column("created_at", TIME, nullable=False, server_default=NOW),
     sa.PrimaryKeyConstraint("session_id", "turn"),
     sa.Index("conversation_turns_person", "person_id"),
+)
+
+#: what a model has written of a session. `said`: the SHA-256 of the messages that it has read
+conversation_notes = sa.Table(
+    "conversation_notes",
+    METADATA,
+    sa.Column(
+        "session_id",
+        sa.ForeignKey("conversation_sessions.id", ondelete="CASCADE", name="conversation_notes_session"),
+        primary_key=True,
+    ),
+    sa.Column("person_id", UUID(), nullable=False),
+    sa.Column("said", sa.LargeBinary, nullable=False),
+    sa.Column("notes", JSONB, nullable=False),
+    sa.Column("created_at", TIME, nullable=False, server_default=NOW),
+    sa.Index("conversation_notes_person", "person_id"),
 )
