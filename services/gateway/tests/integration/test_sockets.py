@@ -242,7 +242,6 @@ async def test_a_guardian_hears_that_a_child_s_job_has_ended_and_what_was_decide
     database = open_database(harness.database_url, "gateway")
     async with database.transaction() as tx:
         await guardians.link(tx, ids[1], ids[0])
-    await database.close()
     job, others = await attempt(door, child), await attempt(door, other)
     async with AsyncExitStack() as stack:
         streams = [
@@ -257,11 +256,13 @@ async def test_a_guardian_hears_that_a_child_s_job_has_ended_and_what_was_decide
         await harness.until_emitted("job.succeeded", 1)
         assert (await door.delete(f"/jobs/{job}", headers=child)).status_code == 202
         assert await anext(heard) == "children.changed"
-        taken = await door.delete(f"/guardian/children/{ids[1]}/consents/publish/voxbus", headers=guardian)
+        await database.fetch("UPDATE people SET birth_date = '2018-01-01' WHERE id = $1", ids[1])  # nobody else decides
+        taken = await door.delete(f"/guardian/children/{ids[1]}/consents/assess_voice/voxbus", headers=guardian)
         assert taken.status_code == 200
         assert await anext(heard) == "children.changed"
         await harness.bus.publish_transient(RUNG, Bell(frozenset(ids)).body())
         assert [await anext(heard), await anext(unheard)] == ["notifications.changed"] * 2  # nothing came between
+    await database.close()
 
 
 async def test_what_is_no_request_is_answered_and_the_connection_goes_on(door: AsyncClient, harness: Harness) -> None:
