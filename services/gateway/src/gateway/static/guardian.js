@@ -20,6 +20,7 @@ const CHOICES = [
   ["publish", "x", "Show what my child writes on X", "Not needed. Goes to somebody else."],
 ];
 const BY_MAIL = new Set(["voxbus", "email"]);
+const HERE = "Your form is here. Choose above what it is for.";
 const STATES = { granted: "You said yes", pending: "We have not looked at your form yet", revoked: "You said no" };
 const CLASSES = {
   recording: "Recordings in work", account: "Name, birth date and how to sign in", transcript: "Texts that we heard", assessment: "Results", feedback: "Tips",
@@ -95,9 +96,10 @@ function button(text, label, path, options, child) {
     try {
       await call(path, options);
     } finally {
-      await showChildren();
+      made.disabled = false;
+      await refresh();
     }
-    $(`child-${child.id}`)?.focus();
+    if (document.activeElement === document.body) $(`child-${child.id}`)?.focus(); // the button is another one now
   }));
   return made;
 }
@@ -110,7 +112,7 @@ function formOf(child) {
   const label = element("label", `The form for ${child.username} `);
   const file = element("input", undefined, { type: "file", accept: "application/pdf,image/jpeg,image/png", required: "" });
   label.append(file);
-  const told = element("p", forms.has(child.id) ? "Your form is here. Choose above what it is for." : "", { role: "status" });
+  const told = element("p", forms.has(child.id) ? HERE : "", { role: "status" });
   const submit = element("button", "Send the form", { type: "submit" });
   made.append(label, element("p"), submit, told);
   made.addEventListener("submit", (event) => {
@@ -121,7 +123,9 @@ function formOf(child) {
       body.set("child_id", child.id);
       body.set("form", file.files[0]);
       forms.set(child.id, (await call("/guardian/evidence", { method: "POST", body })).id);
-      await showChildren();
+      made.reset();
+      told.textContent = HERE;
+      await refresh();
       $(`child-${child.id}`)?.focus();
     }).finally(() => { submit.disabled = false; });
   });
@@ -196,7 +200,8 @@ function fill(child) {
   const list = element("ul");
   list.append(...child.stored.map((each) => element("li", storedOf(each))));
   parts.kept.replaceChildren(child.stored.length ? list : element("p", "Nothing."));
-  if (pressed) [...parts.body.querySelectorAll("button")].find((each) => each.getAttribute("aria-label") === pressed)?.focus();
+  const same = [...parts.body.querySelectorAll("button")].find((each) => each.getAttribute("aria-label") === pressed);
+  if (pressed) (same ?? $(`child-${child.id}`)).focus();
 }
 
 // Follows what becomes of the children while the page is open: jobs that end, and what is decided elsewhere.
