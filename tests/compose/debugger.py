@@ -118,6 +118,7 @@ async def _attached(port: int) -> AsyncIterator[Debugger]:
         if asking.done():
             break
         asking.cancel()
+        await asyncio.gather(reading, asking, return_exceptions=True)
         writer.close()
         await asyncio.sleep(0.5)
     try:

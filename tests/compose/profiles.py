@@ -31,7 +31,8 @@ SETTINGS = {
 }
 #: for a server that, unlike SeaweedFS, makes no bucket at the first write
 _MAKE_BUCKET = "import boto3; boto3.client('s3', endpoint_url='http://127.0.0.1:8333').create_bucket(Bucket='voxbus')"
-#: prints the recordings that the media store holds, and what they are made of
+#: prints the recordings that the media store holds, and what they are made of. It ends at once: a thread of obstore
+#: that still hands over a result while the interpreter ends would abort the process
 _RECORDINGS = """
 import asyncio, hashlib, json, os
 from datetime import UTC, datetime, timedelta
@@ -41,9 +42,10 @@ from chassis.storage.media import open_media
 async def main():
     media = open_media(os.environ["VOXBUS_MEDIA_URL"], Path("/data"))
     keys = [key async for key in media.older_than("recordings", datetime.now(UTC) + timedelta(days=1))]
-    print(json.dumps([[key, hashlib.sha256(await media.read_key(key)).hexdigest()] for key in keys]))
+    print(json.dumps([[key, hashlib.sha256(await media.read_key(key)).hexdigest()] for key in keys]), flush=True)
 
 asyncio.run(main())
+os._exit(0)
 """
 
 
