@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 
 from chassis.bus.memory import MemoryBus
 from chassis.errors import DependencyDown, Erased, SettingsError
+from chassis.filters import Filters
 from chassis.message.codec import decode
 from chassis.message.envelope import Envelope, new_id
 from chassis.storage.database import open_database
@@ -18,11 +20,13 @@ from chassis.storage.keys import Keys
 from chassis.testing import KeysInMemory, LedgerInMemory, until
 from contracts.base import JobCancelled, PersonErased
 from contracts.gateway import AssessAttempt
+from contracts.learning import LearnerDayEnds
 from gateway.edge.auth import accounts
 from gateway.jobs import statements
 from gateway.jobs.accept import Idempotency
 from gateway.jobs.erase_person import apply_ledger, erase_person, refuse_lost_keys
 from gateway.jobs.tombstones import Tombstones
+from gateway.operate import log_reading
 from gateway.service import SERVICE
 from gateway.tables import IDEMPOTENCY
 from services.gateway.tests.integration.fixtures import Bench
@@ -155,6 +159,9 @@ async def test_who_is_forgotten_by_both_stores_is_erased_again_by_the_ledger(ben
 async def test_who_was_erased_is_forgotten_everywhere_at_once_when_no_backup_has_them(bench: Bench) -> None:
     await apply_ledger(bench.database, bench.keys, bench.ledger)
     still_open, done, recent = bench.person, new_id(), new_id()
+    for each in (still_open, done, recent, untouched := new_id()):
+        happened = bench.event(None, LearnerDayEnds)  # it has no personal field that a missing key would hide
+        await bench.recorder.record([replace(happened, envelope=replace(happened.envelope, person_id=each))])
     for each in (still_open, done, recent):
         await erase_person(bench.database, bench.keys, bench.ledger, each)
     await bench.database.fetch("UPDATE erasures SET completed_at = now() WHERE person_id = ANY($1)", [done, recent])
@@ -169,6 +176,9 @@ async def test_who_was_erased_is_forgotten_everywhere_at_once_when_no_backup_has
     for remembered in (there, await bench.keys.erased(), bench.ledger.erased.keys()):
         assert {still_open, done, recent} & remembered == {still_open, recent}
     assert await apply_ledger(bench.database, bench.keys, bench.ledger) == 0
+    shown = await log_reading.newest(bench.database, Filters(types=(LearnerDayEnds.type,)), 10)
+    assert {row.envelope.person_id for row in shown if not row.erased} == {untouched}
+    assert len(shown) == 4
 
 
 async def test_a_round_that_dies_before_the_ledger_is_ended_by_the_next_one(bench: Bench) -> None:

@@ -65,6 +65,8 @@ OPEN_AMONG = """
 SELECT person_id FROM erasures WHERE completed_at IS NULL AND person_id = ANY($1::uuid[])
  UNION SELECT person_id FROM erasure_work WHERE person_id = ANY($1::uuid[])
 """
+# $1 persons: the log is kept longer than the memory of who was erased
+MARK_ERASED = "UPDATE log SET erased = true WHERE person_id = ANY($1::uuid[]) AND NOT erased"
 # $1 persons
 FORGET_ERASED = "DELETE FROM erased_people WHERE person_id = ANY($1::uuid[])"
 # $1 id: consents that ended with a guardian since it was asked for, this one or another

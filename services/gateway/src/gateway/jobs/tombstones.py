@@ -1,5 +1,6 @@
 """Forgets who was erased, in ledger, database and key store together, once no backup can bring them back.
 
+The log's events of them stay, so each of its rows is marked first: they are shown without data, and never replayed.
 The ledger goes last and says who is due: where a crash leaves it alone, the next round goes on from it, and a start in
 between only erases nobody once more.
 """
@@ -36,6 +37,7 @@ class Tombstones:
         gone = [person for person in due if person not in still_open]
         for start in range(0, len(gone), BATCH):
             some = gone[start : start + BATCH]
+            await self._database.fetch(statements.MARK_ERASED, some)
             await self._keys.forget_erased(some)
             await self._database.fetch(statements.FORGET_ERASED, some)
             await self._ledger.remove(some)

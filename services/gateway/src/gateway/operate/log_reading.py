@@ -33,7 +33,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 _COLUMNS = """
 l.stream_id, l.seq, l.event_id, l.type, l.version, l.time, l.person_id, l.headers, l.body,
-EXISTS (SELECT FROM erased_people AS e WHERE e.person_id = l.person_id) AS erased
+l.erased OR EXISTS (SELECT FROM erased_people AS e WHERE e.person_id = l.person_id) AS erased
 """
 
 

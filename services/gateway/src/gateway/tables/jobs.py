@@ -85,6 +85,8 @@ LOG = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("terminal", sa.Boolean, nullable=False, server_default=sa.text("false")),
     sa.Column("late", sa.Boolean, nullable=False, server_default=sa.text("false")),  # came after the terminal row
+    # the person was erased so long ago that nothing else remembers it
+    sa.Column("erased", sa.Boolean, nullable=False, server_default=sa.text("false")),
     sa.UniqueConstraint("stream_id", "event_id", name="log_event"),
     sa.Index("log_time", "time"),
     sa.Index("log_person", "person_id", "time", postgresql_where=sa.text("person_id IS NOT NULL")),
