@@ -17,6 +17,8 @@ from services.notify.tests.integration.delivery_fixtures import BODY, TITLE, mak
 from services.notify.tests.integration.fixtures import Notify, person_of
 from tests.mail_server import DROP, TAKE_AND_DROP, MailServer
 
+_AN_HOUR_AGO = "UPDATE deliveries SET created_at = created_at - interval '1 hour' WHERE purpose = 'code'"
+
 
 @pytest.fixture
 def server(mail_server: MailServer) -> MailServer:
@@ -226,6 +228,7 @@ async def test_a_person_has_at_most_twenty_channels_and_as_many_trials_a_day(
     caller = somebody(notify)
     for number in range(20):
         await make_channel(caller, {"kind": "email", "address": f"a{number}@example.org"})
+        await notify.rows(_AN_HOUR_AGO)
     one_more = await caller("POST", "/notifications/channels", {"kind": "email", "address": "b@example.org"})
     assert (one_more.status, one_more.json()["type"]) == (409, "/problems/too-many-channels")
     first = (await channels_of(caller))[0]
@@ -233,6 +236,27 @@ async def test_a_person_has_at_most_twenty_channels_and_as_many_trials_a_day(
     another = await caller("POST", "/notifications/channels", {"kind": "email", "address": "b@example.org"})
     assert (another.status, another.json()["type"]) == (429, "/problems/too-many-trials")
     await until(lambda: _taken(server, 20), what="the mails")
+
+
+async def test_an_address_and_a_person_have_three_codes_an_hour(notify: Notify, server: MailServer) -> None:
+    caller, others = somebody(notify), [somebody(notify) for _ in range(3)]
+
+    async def asked(by: Caller, address: str) -> tuple[int, str]:
+        answer = await by("POST", "/notifications/channels", {"kind": "email", "address": address})
+        return answer.status, answer.json().get("type", "")
+
+    refused = (429, "/problems/too-many-trials")
+    assert [(await asked(each, "victim@example.org"))[0] for each in (others[0], others[0], others[1])] == [
+        201,
+        200,
+        201,
+    ]
+    assert await asked(others[2], "victim@example.org") == refused
+    assert [(await asked(caller, f"a{number}@example.org"))[0] for number in range(3)] == [201] * 3
+    assert await asked(caller, "a0@example.org") == await asked(caller, "b@example.org") == refused
+    await notify.rows(_AN_HOUR_AGO)
+    assert (await asked(others[2], "victim@example.org"))[0] == (await asked(caller, "b@example.org"))[0] == 201
+    await until(lambda: _taken(server, 8), what="the mails")
 
 
 async def test_a_missing_channel_is_a_404(notify: Notify) -> None:

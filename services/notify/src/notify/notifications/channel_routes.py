@@ -65,11 +65,13 @@ WRONG_CODE = ProblemType(
 )
 #: tests and codes that one person may cause in 24 hours
 TRIALS = 20
+#: codes that one person may cause in an hour, and that are mailed to one address, whoever causes them
+CODES = 3
 TOO_MANY_TRIALS = ProblemType(
     name="too-many-trials",
     status=429,
     title="Too many tests and codes",
-    detail=f"{TRIALS} in 24 hours are the most.",
+    detail=f"{TRIALS} in 24 hours are the most, and of codes {CODES} in an hour, also to one address.",
     retry_after=3600,
 )
 
@@ -137,9 +139,12 @@ async def create_channel(body: ChannelFields, call: Call[ChannelDeps]) -> Channe
             sealed = await call.deps.sealing.seal(call.caller, there.id, target)  # a browser may have made other keys
             state = there.state if there.state not in ("gone", "failing") else "active" if there.own else new.state
             await store.use_again(unit, there.id, state, new, sealed)
-        await store.take_device(unit, call.caller, new.devices)
+        if call.deps.channels[new.kind].is_device:
+            await store.take_device(unit, call.caller, new.devices)
         row = _found(await store.read(unit, there.id if there is not None else new.id, call.caller))
         if row.state == "unconfirmed":
+            if await store.codes_sent(unit, call.caller, new.devices) >= CODES:
+                raise ProblemError(TOO_MANY_TRIALS)
             await store.begin_code(unit, row.id)
             await _try(unit, call, row, "code")
         return _made(row, call.deps, is_new=there is None)
@@ -247,7 +252,7 @@ async def _wanted(body: ChannelFields, call: Call[ChannelDeps]) -> tuple[NewChan
     key = channel.key(target)
     state = "unconfirmed" if body.kind == email.KIND else "active"
     prints = deps.sealing.fingerprints(caller, body.kind, key)
-    devices = deps.sealing.devices(body.kind, key) if channel.is_device else ()
+    devices = deps.sealing.devices(body.kind, key)
     new = NewChannel(call.id, caller, body.kind, channel.label(target), state, sealed, prints, devices=devices)
     return new, target
 

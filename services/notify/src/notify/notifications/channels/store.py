@@ -17,7 +17,7 @@ from chassis.handler import Rows
 from chassis.storage.database import Database
 from chassis.storage.person_lock import lock_people
 from chassis.web.listing import Sorts
-from notify.notifications.channels.tables import channels
+from notify.notifications.channels.tables import channels, deliveries
 
 SORTS: Sorts = {"id": channels.c.id}
 #: channels that one person may have
@@ -93,11 +93,23 @@ async def add(rows: Rows, new: NewChannel) -> bool:
 
 async def take_device(rows: Rows, person_id: UUID, devices: Sequence[bytes]) -> None:
     """Ends the channels by which others were told on a device: what it shows is for whoever subscribed there last."""
-    if not devices:
-        return
     await lock_people(rows, [UUID(bytes=devices[0][:16])])  # no two people take it at once
     others = sa.and_(_OF.device.in_(devices), _OF.person_id != person_id)
     await rows.execute(sa.update(channels).where(others).values(state="gone"))
+
+
+async def codes_sent(rows: Rows, person_id: UUID, devices: Sequence[bytes]) -> int:
+    """Counts the codes of the last hour that a person has caused, or that anybody has to an address, if that is more.
+
+    The person is locked; another one's code at this moment may not be counted yet.
+    """
+    hour = deliveries.c.created_at > sa.func.now() - sa.text("interval '1 hour'")
+    of_codes = sa.select(sa.func.count()).where(deliveries.c.purpose == "code", hour)
+    mine = of_codes.where(deliveries.c.person_id == person_id).scalar_subquery()
+    its = sa.and_(_OF.person_id == deliveries.c.person_id, _OF.id == deliveries.c.channel_id)  # by an index on people
+    there = of_codes.join(channels, its).where(_OF.device.in_(devices)).scalar_subquery()
+    found: int = (await rows.execute(sa.select(sa.func.greatest(mine, there)))).scalar_one()
+    return found
 
 
 async def use_again(rows: Rows, channel_id: UUID, state: str, new: NewChannel, target: bytes) -> None:

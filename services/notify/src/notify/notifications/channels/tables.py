@@ -20,7 +20,9 @@ channels = sa.Table(
     sa.Column("own", sa.Boolean, nullable=False, server_default=sa.false()),  # the account's own address
     sa.Column("target", sa.LargeBinary, nullable=False),  # sealed with the person's key
     sa.Column("fingerprint", sa.LargeBinary, nullable=False),  # HMAC of the target
-    sa.Column("device", sa.LargeBinary),  # HMAC of the target, the same for everybody: of browsers and phones
+    sa.Column(
+        "device", sa.LargeBinary
+    ),  # HMAC of the target, the same for everybody: who was added last has a browser or phone
     sa.Column("failures", sa.SmallInteger, nullable=False, server_default="0"),  # refusals in a row
     sa.Column("code_round", sa.SmallInteger, nullable=False, server_default="0"),  # which code was mailed last
     sa.Column("code_tries", sa.SmallInteger, nullable=False, server_default="0"),
