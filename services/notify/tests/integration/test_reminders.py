@@ -77,7 +77,7 @@ async def test_a_daily_reminder_is_told_once_for_each_date(notify: Notify) -> No
     late = ReminderDue(person_id=person, reminder="daily_reminder", at=planned)
     await notify.hear(late, person_id=person)
     [one] = await told(caller)
-    assert (one["type"], one["state"], one["link"]) == ("daily_reminder", "delivered", "/progress")
+    assert (one["type"], one["state"], one["link"]) == ("daily_reminder", "delivered", "/try/lessons")
     assert await decided(caller, "daily_reminder") == [("send", "sent"), ("drop", "duplicate")]
 
 
@@ -172,4 +172,5 @@ async def test_a_league_and_an_answer_are_told(notify: Notify) -> None:
         "league_result",
         "Rank 2 with 310 points. You are in the next league from now on.",
     )
-    assert (reply["type"], reply["body"], reply["link"]) == ("feedback_reply", "Thank you.", f"/lessons/{lesson}")
+    assert (reply["type"], reply["body"]) == ("feedback_reply", "Thank you.")
+    assert reply["link"] == f"/try/lessons#/lesson/{lesson}"

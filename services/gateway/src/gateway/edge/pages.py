@@ -46,7 +46,7 @@ def _account(name: str, title: str, script: str = "/account/app.js") -> Page:
     return Page("account.html", title, "Your account", script, texts=texts)
 
 
-_PAGES = {
+PAGES = {
     "/try": Page(
         "try.html",
         "Try a tongue twister",
@@ -157,7 +157,7 @@ def page_routes(document: bytes, problems: Mapping[str, Mapping[str, Any]]) -> l
         return Response(document, media_type="application/json")
 
     files = [_route(path, (_FOLDER / name).read_bytes(), kind) for path, (name, kind) in _FILES.items()]
-    pages = [_route(path, page.html().encode(), "text/html") for path, page in _PAGES.items()]
+    pages = [_route(path, page.html().encode(), "text/html") for path, page in PAGES.items()]
     described = {name: _problem_page(problem) for name, problem in problems.items()}
 
     async def problem(request: Request) -> Response:
