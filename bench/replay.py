@@ -10,7 +10,6 @@ import asyncio
 import json
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import UUID
 
 from bench.learning import Client, product
 from chassis.bus.memory import MemoryBus
@@ -34,7 +34,7 @@ from chassis.storage.database import Database, open_database
 from chassis.storage.keys import Keys, open_keys
 from chassis.storage.media import open_media
 from chassis.storage.migrations import migrate
-from chassis.storage.partitions import ensure_partitions, first_id
+from chassis.storage.partitions import ensure_partitions
 from chassis.testing import running, until
 from content.service import SERVICE as CONTENT
 from contracts.speech import AttemptAssessed
@@ -48,13 +48,17 @@ from voxbus.services import SERVICES
 
 HANDLER = "content.project_progress"
 _PLAIN = """
-INSERT INTO log (stream_id, seq, event_id, type, version, time, headers, body)
-SELECT id, seq, gen_random_uuid(), 'step.started', '1.0', at, jsonb_build_object('cloudEvents_id', id),
-       '{"step": "a.b", "tries": 1}'
+INSERT INTO log (stream_id, seq, event_id, type, version, time, person_id, headers, body)
+SELECT id, seq, gen_random_uuid(), 'step.started', '1.0', at, md5((n / 8 % 100000)::text)::uuid,
+       jsonb_build_object('cloudEvents_id', id), '{"step": "a.b", "tries": 1}'
   FROM generate_series($1::bigint, $2::bigint) AS n,
        LATERAL (SELECT $3::timestamptz + (n / 8) * $4::interval AS at, 1 + n % 8 AS seq) AS t,
        LATERAL (SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7000800'
                         || lpad(to_hex(n / 8), 13, '0'))::uuid AS id) AS i
+"""
+_BARE = """
+SELECT stream_id, seq, headers, body FROM log WHERE (stream_id, seq) > ($1, $2) AND type = $3
+ ORDER BY stream_id, seq LIMIT 1000
 """
 _BATCH = 50_000
 _CHUNK = 2_000
@@ -146,44 +150,72 @@ async def bench(folder: Path) -> AsyncIterator[Bench]:
 
 
 async def hour(place: Bench) -> None:
-    """Measures an hour out of all rows: its first page newest first, its number, and its first page oldest first."""
+    """Measures an hour out of all rows, and what no time is told of: a person, and a type that is rare."""
     now = datetime.now(UTC)
     filters = Filters(since=now - timedelta(hours=30), until=now - timedelta(hours=29))
+    [row] = await place.database.fetch("SELECT person_id FROM log WHERE person_id IS NOT NULL LIMIT 1")
+    person, rare = Filters(person=row.person_id), Filters(types=("no.such",))
     for name, ask in (
-        ("a page of the newest", lambda: log_reading.newest(place.database, filters, 100)),
-        ("the number", lambda: log_reading.count(place.database, filters)),
-        ("a page of the oldest", lambda: anext(log_reading.pages(place.database, filters))),
+        ("an hour: a page of the newest", lambda: log_reading.newest(place.database, filters, 100)),
+        ("an hour: the number", lambda: log_reading.count(place.database, filters)),
+        ("an hour: a page of the oldest", lambda: anext(log_reading.pages(place.database, filters))),
+        ("a person: a page of the newest", lambda: log_reading.newest(place.database, person, 100)),
+        ("a person: a page of the oldest", lambda: anext(log_reading.pages(place.database, person))),
+        ("a type that there is not: newest", lambda: log_reading.newest(place.database, rare, 100)),
+        ("a type that there is not: the number", lambda: log_reading.count(place.database, rare)),
+        ("a type that there is not: oldest", lambda: anext(log_reading.pages(place.database, rare), [])),
     ):
         taken = []
-        for _ in range(5):
+        for _ in range(3):
             began = time.monotonic()
             found = await ask()
             taken.append(time.monotonic() - began)
         size = found if isinstance(found, int) else len(found)
         usual, first = statistics.median(taken) * 1000, taken[0] * 1000
-        print(f"an hour: {name}: {usual:.0f} ms, {first:.0f} the first time ({size} rows)")
-    plan = await place.database.fetch(
-        "EXPLAIN SELECT * FROM log WHERE time >= $1 AND time < $2 ORDER BY time DESC, event_id DESC LIMIT 100",
-        filters.since,
-        filters.until,
-    )
-    print("\n".join(f"  {row[0]}" for row in plan[:8]))
-    low, high = first_id(now - timedelta(hours=32)), first_id(now - timedelta(hours=28))
-    plan = await place.database.fetch(
-        f"EXPLAIN SELECT * FROM log WHERE stream_id > '{low}' AND stream_id < '{high}'"
-        " ORDER BY stream_id, seq LIMIT 1000"
-    )
-    print("\n".join(f"  {row[0]}" for row in plan[:8]))
+        print(f"{name}: {usual:.0f} ms, {first:.0f} the first time ({size} rows)")
 
 
 async def pull(place: Bench, count: int) -> None:
-    """Pulls so many encrypted events, and tells the rate and the memory of this process, which has made them too."""
-    began, size = time.monotonic(), 0
-    async for part in tape.pull(place.database, place.keys, Filters(types=(AttemptAssessed.type,)), reveal=False):
-        size += len(part)
-    taken = time.monotonic() - began
-    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"pull: {count} events, {size / 1e6:.0f} MB, masked: {count / taken:.0f}/s; at most {rss:.0f} MB resident")
+    """Pulls so many encrypted events in turn with a bare loop over the same rows; then in a process of its own."""
+    filters = Filters(types=(AttemptAssessed.type,))
+    rates: dict[str, list[float]] = {"bare": [], "pulled": []}
+    for _ in range(3):
+        pulled = tape.pull(place.database, place.keys, filters, reveal=False)
+        for name, read in (("bare", _bare(place)), ("pulled", pulled)):
+            began, used = time.monotonic(), time.process_time()
+            size = sum([len(part) async for part in read]) / 1e6
+            taken, used = time.monotonic() - began, (time.process_time() - used) / count * 1e6
+            rates[name].append(count / taken)
+            print(f"{name}: {count} events, {size:.0f} MB: {count / taken:.0f}/s, {used:.0f} µs of processor each")
+    ratio = statistics.median(rates["pulled"]) / statistics.median(rates["bare"])
+    print(f"pulled / bare: {ratio:.2f}")
+    await asyncio.to_thread(_pull_alone, place, count)
+
+
+def _pull_alone(place: Bench, count: int) -> None:
+    line = [sys.executable, "-m", "voxbus", "events", "pull", "--type", AttemptAssessed.type, "--out", "-"]
+    env = os.environ | {
+        "VOXBUS_DATABASE_URL": place.url,
+        "VOXBUS_KEYS_URL": str(place.settings.keys_url),
+        "VOXBUS_DATA_DIR": str(place.settings.data_dir),
+    }
+    began = time.monotonic()
+    child = subprocess.Popen(line, env=env, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    assert status == 0
+    taken, rss = time.monotonic() - began, usage.ru_maxrss / 1024
+    print(f"voxbus events pull: {count / taken:.0f}/s with its start, at most {rss:.0f} MB resident")
+
+
+async def _bare(place: Bench) -> AsyncIterator[bytes]:
+    """Yields the same rows as lines of JSON, by the same pages, neither opened nor masked."""
+    after: tuple[Any, int] = (UUID(int=0), 0)
+    while True:
+        rows = await place.database.fetch(_BARE, *after, AttemptAssessed.type)
+        if not rows:
+            return
+        yield b"".join(json.dumps(row.headers | json.loads(row.body)).encode() + b"\n" for row in rows)
+        after = rows[-1].stream_id, rows[-1].seq
 
 
 async def drain(place: Bench, count: int) -> float:
@@ -241,9 +273,12 @@ async def beside(folder: Path, rounds: int, count: int) -> None:
                 busy += _writes_beside(client, data_dir, since)
             await place.database.close()
             await keys.close()
+    p95 = []
     for name, found in (("alone", quiet), ("beside a replay", busy)):
         cut = statistics.quantiles(found, n=100, method="inclusive")
+        p95.append(cut[94])
         print(f"PUT /gamification/settings {name}: p50 {cut[49]:.1f}, p95 {cut[94]:.1f} ms of {len(found)}")
+    print(f"p95 beside / alone: {p95[1] / p95[0]:.2f}")
 
 
 def _writes_beside(client: Client, data_dir: Path, since: datetime) -> list[float]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -31,6 +29,7 @@ from gateway.operate.replays import Planned, Replay, State
 from gateway.operate.sources import Cause, Consequence, LogSource, Source, Sourced, TapeSource, sha256_of
 from gateway.operate.tape import filters_of
 from voxbus.replay_before import before_repair, before_reprocess
+from voxbus.replay_pace import Pace, be_nice_at_the_server
 from voxbus.replay_report import Asked, Report
 from voxbus.services import SERVICES
 
@@ -106,6 +105,7 @@ class Replaying:
                 await begun()
             while items := await replays.following(self.gateway, identity, _CHUNK):
                 found = await self.source.read(items)
+                await self._be_nice()
                 for some in _parts(items, self._at_once):
                     outcomes = await self._run(replayer, identity, some, found)
                     ended = [(item.n, _STATES[o.kind], o.why or None) for item, o in zip(some, outcomes, strict=True)]
@@ -133,6 +133,7 @@ class Replaying:
         pace = Pace(self.asked.rate)
         for some in _parts(items, _DRY_CHUNK):
             found = await self.source.read(some)
+            await self._be_nice()
             causes = {item.event_id: Cause(item.stream_id, item.fence) for item in some}
             recorded = await self.source.consequences(causes, self.asked.handler)
             for item in some:
@@ -180,6 +181,10 @@ class Replaying:
         outcomes = {item.event_id: outcome for item, outcome in zip(there, ran, strict=True)}
         return [outcomes.get(item.event_id) or _not_run(found.get(item.event_id)) for item in items]
 
+    async def _be_nice(self) -> None:
+        for database in (self.gateway, self.opened.database):
+            await be_nice_at_the_server(database)
+
     @property
     def _at_once(self) -> int:
         handler = self.opened.handler
@@ -198,21 +203,6 @@ class Replaying:
                 i.event_id for i, o in zip(items, outcomes, strict=True) if o.kind == "done" or o.why == HANDLED_BEFORE
             ]
             await replays.remember_done(self.gateway, self.asked.handler, done)
-
-
-class Pace:
-    """Holds a replay to so many messages a second; None: as fast as its handler is."""
-
-    def __init__(self, rate: float | None) -> None:
-        self._rate = rate
-        self._began = time.monotonic()
-        self._done = 0
-
-    async def wait(self, done: int) -> None:
-        """Waits until so many more may have been done."""
-        self._done += done
-        if self._rate is not None:
-            await asyncio.sleep(max(0.0, self._done / self._rate - (time.monotonic() - self._began)))
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -141,6 +142,15 @@ async def test_what_is_recorded_is_followed_once(bench: Bench, jobs: list[UUID])
     second = await anext(following)
     assert {each.logged.place.stream_id for each in [*first, *second]} == {job}
     assert len({each.logged.envelope.id for each in [*first, *second]}) == len(first) + len(second)
+
+
+async def test_what_is_followed_begins_and_ends_when_it_is_asked_to(bench: Bench, jobs: list[UUID]) -> None:
+    now = await log_reading.now(bench.database)
+    filters = Filters(person=bench.person, since=now - timedelta(hours=1), until=now + timedelta(hours=1))
+    following = follow(bench.database, bench.keys, filters)
+    assert [len(await anext(following)) for _ in range(2)] == [0, 13]
+    over = replace(filters, until=now - timedelta(minutes=5))
+    assert [each async for each in follow(bench.database, bench.keys, over)] == [[]]
 
 
 async def test_a_pulled_tape_has_no_fault_and_the_events_its_header_says(bench: Bench, jobs: list[UUID]) -> None:

@@ -22,14 +22,14 @@ from voxbus.events import Asked, Events, reached
 
 app = typer.Typer()
 
-_COLUMNS = ("time", "type", "job", "seq", "person", "version", "id")
+_COLUMNS = ("time", "type", "job", "seq", "person", "version")
 Work = Callable[[Events], Coroutine[Any, Any, None]]
 
 
 @app.command("list", epilog="Example: voxbus events list --from -1h --type attempt.assessed --limit 20")
 @filtered
 def list_events(asked: Given, json: Json = False, server: Server = None, token: Token = None) -> None:
-    """Lists events, newest first."""
+    """Lists events, newest first; their ids are in --json."""
 
     async def work(events: Events) -> None:
         found = [event async for event in events.newest(_asked(asked))]
@@ -67,7 +67,7 @@ def show(
 @app.command(epilog="Example: voxbus events follow --type job.failed")
 @filtered
 def follow(asked: Given, json: Json = False, server: Server = None, token: Token = None) -> None:
-    """Shows events as they are recorded, until Ctrl-C."""
+    """Shows events as they are recorded, from --from or now on, until --to or Ctrl-C."""
 
     async def work(events: Events) -> None:
         left = asked.filters.limit
@@ -163,7 +163,6 @@ def _row(event: Document) -> tuple[object, ...]:
         event["voxbusseq"],
         person,
         version,
-        event["id"],
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -30,11 +29,9 @@ from voxbus.cli.replay_report import kept, tell_plan, tell_report
 from voxbus.events import person_of
 from voxbus.local.reach import reach_database
 from voxbus.operator import at_the_command_line
+from voxbus.replay_pace import be_nice
 from voxbus.replay_process import Replaying, again, reached
 from voxbus.replay_report import Asked, Report
-
-#: how much less than live work a replay counts with the system's scheduler
-_NICE = 10
 
 
 class _Group(TyperGroup):
@@ -63,7 +60,9 @@ def start(
     ],
     tape: Annotated[Path | None, typer.Option("--tape", help="take the messages from a tape, not from the log")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="change nothing, and tell what would differ")] = False,
-    rate: Annotated[float | None, typer.Option(min=0.01, help="at most so many messages a second")] = None,
+    rate: Annotated[
+        float | None, typer.Option(min=0.01, help="so many messages a second; else it rests meanwhile")
+    ] = None,
     reveal: Reveal = False,
     reason: Reason = None,
     yes: Yes = False,
@@ -178,6 +177,7 @@ async def _start(
         if wanted.reveal:  # the one row that a dry run writes
             await _note(replaying.gateway, "events_revealed", identity, reason)
         if wanted.dry:
+            be_nice()
             with counted(len(items)) as told:
                 report = await replaying.run_dry(identity, plan, items, told)
             return _end(report, json=json)
@@ -210,7 +210,7 @@ async def _run(
         await _note(replaying.gateway, act, identity, reason)
         notify_operator(f"replay {identity}; voxbus replay resume goes on with it should it end early")
 
-    os.nice(_NICE)
+    be_nice()
     with counted(int(planned.get("to_run", 0))) as told:
         report = await replaying.run(identity, planned, told, failed_too=failed_too, begun=begun)
     return _end(report, json=json)

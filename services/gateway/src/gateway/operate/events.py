@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -19,12 +20,14 @@ from chassis.storage.keys import Keys
 from contracts.base import Json
 from contracts.catalogue import MESSAGES
 from gateway.operate import log_reading
-from gateway.operate.log_reading import Logged
+from gateway.operate.log_reading import Logged, Place
 
 #: seconds between two looks at what was recorded
 FOLLOW_EVERY_S = 1.0
-#: an event may be recorded so much later than it says
-_LATE = timedelta(minutes=1)
+#: an event may be recorded so much later than it says; rarely, as after an outage of the broker, so much
+_LATE, _LATER = timedelta(minutes=1), timedelta(hours=1)
+#: looks: one of so many looks for those that are very late; what was shown is remembered for twice the other
+_LATER_EVERY, _FORGET_EVERY = 30, 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +69,47 @@ async def stream(database: Database, keys: Keys, filters: Filters, *, reveal: bo
 async def follow(
     database: Database, keys: Keys, filters: Filters, *, every: float = FOLLOW_EVERY_S
 ) -> AsyncGenerator[list[Shown]]:
-    """Yields events, masked, as they are recorded, until the caller stops; what comes over a minute late is missed.
+    """Yields events, masked, as they are recorded: from `filters.since` or now on, until after `filters.until`.
 
-    The first list is empty: what is recorded from then on is in the next ones.
-    An event is recorded a moment after the time it carries, so each look begins a minute before the newest one.
+    The first list is empty: what comes then is in the next ones. An event is recorded a moment after the time that it
+    carries, so each look begins a minute before now, and now and then an hour: what comes later than that is missed.
     """
-    newest = await log_reading.now(database)
-    seen: dict[UUID, datetime] = {}
-    first = True
-    while True:
-        filters = replace(filters, since=newest - _LATE, limit=None)
-        found: list[Logged] = []
-        async for page in log_reading.pages(database, filters):
-            found += [each for each in page if each.envelope.id not in seen]
-        found.sort(key=lambda each: (each.envelope.time, each.place))
-        newest = max([newest, *(each.envelope.time for each in found)])
-        seen = {id: time for id, time in seen.items() if time >= newest - 2 * _LATE}
-        seen |= {each.envelope.id: each.envelope.time for each in found}
-        if first or found:
-            yield [] if first else await show(keys, found, reveal=False)
-        first = False
+    began = await log_reading.now(database)
+    known = _Known()
+    if filters.since is None:  # what is recorded by now is not asked for
+        known.new(await log_reading.places(database, replace(filters, since=began - _LATE)))
+    since = began - _LATE if filters.since is None else filters.since
+    yield []
+    for look in count():
+        now = await log_reading.now(database)
+        back = _LATER if look % _LATER_EVERY == _LATER_EVERY - 1 else _LATE
+        begin = since if look == 0 else max(since, now - back)
+        new = known.new(await log_reading.places(database, replace(filters, since=begin, limit=None)))
+        for start in range(0, len(new), log_reading.PAGE):
+            found = await log_reading.of_place(database, new[start : start + log_reading.PAGE])
+            ordered = sorted(found.values(), key=lambda each: (each.envelope.time, each.place))
+            yield await show(keys, ordered, reveal=False)
+        if filters.until is not None and now > filters.until + _LATE:
+            return
         await asyncio.sleep(every)
+
+
+class _Known:
+    """Remembers which events were shown, for as long as a look may find them again."""
+
+    def __init__(self) -> None:
+        self._now: set[Place] = set()
+        self._before: set[Place] = set()
+        self._looks = 0
+
+    def new(self, places: Sequence[Place]) -> list[Place]:
+        """Returns those that were never given to it, and remembers them."""
+        self._looks += 1
+        if self._looks % _FORGET_EVERY == 0:
+            self._now, self._before = set(), self._now
+        found = [place for place in places if place not in self._now and place not in self._before]
+        self._now.update(places)
+        return found
 
 
 def _shown(logged: Logged, keys: dict[UUID, Any], reveal: bool) -> Shown:

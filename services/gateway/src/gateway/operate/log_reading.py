@@ -1,14 +1,16 @@
 """Reads the log for operators: newest first in pages, oldest first as a stream of pages, or as events are recorded.
 
 Every page is a query of its own that begins behind the last row of the page before. What was emitted within a time is
-found by the index on `time`; a stream in the order of its jobs reads the primary key, from which partitions are pruned.
+found by the index on `time`, window by window; a stream in the order of its jobs reads the primary key.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -19,6 +21,11 @@ from chassis.filters import Filters
 from chassis.message.envelope import PREFIX, Envelope, id_time
 from chassis.storage.database import Database
 from chassis.storage.partitions import first_id
+from gateway.operate.log_where import where_of
+from gateway.operate.log_windows import windows
+
+#: reads up to so many events behind a place
+_Read = Callable[["Place", int], Awaitable[list["Logged"]]]
 
 #: rows of a page of a stream
 PAGE = 1000
@@ -28,6 +35,7 @@ _LONG_JOB = timedelta(hours=2)
 _SKEW = timedelta(minutes=15)
 #: around the time in an event's id, in which its job was accepted: tried one after the other
 _AROUND = (timedelta(seconds=2), timedelta(minutes=2), timedelta(hours=2))
+_MOMENT = timedelta(microseconds=1)
 _UNKNOWN = "unknown"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
@@ -59,64 +67,55 @@ class Logged:
         return self.place.stream_id if self.place.stream_id != self.envelope.id else None
 
 
-@dataclass(slots=True)
-class _Where:
-    """Collects conditions with their parameters, numbered as the driver wants them."""
-
-    conditions: list[str] = field(default_factory=list)
-    parameters: list[object] = field(default_factory=list)
-
-    def add(self, condition: str, *values: object) -> None:
-        """Adds a condition; each `{}` in it becomes the number of a value."""
-        numbers = []
-        for value in values:
-            self.parameters.append(value)
-            numbers.append(f"${len(self.parameters)}")
-        self.conditions.append(condition.format(*numbers))
-
-    def text(self) -> str:
-        """Returns the conditions as a WHERE."""
-        return f"WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
-
-
 async def newest(
     database: Database, filters: Filters, limit: int, before: tuple[datetime, UUID] | None = None
 ) -> list[Logged]:
     """Returns events newest first; `before` is time and id of the last one of the page before."""
-    where = _filtered(filters)
-    if before is not None:
-        where.add("(l.time, l.event_id) < ({}::timestamptz, {}::uuid)", *before)
-    rows = await database.fetch(
-        f"SELECT {_COLUMNS} FROM log AS l {where.text()} ORDER BY l.time DESC, l.event_id DESC LIMIT {int(limit)}",
-        *where.parameters,
-    )
-    return [_logged(row) for row in rows]
+    found: list[Logged] = []
+    async for span in _spans(database, filters, until=None if before is None else before[0] + _MOMENT):
+        where = where_of(span)
+        if before is not None:
+            where.add("(l.time, l.event_id) < ({}::timestamptz, {}::uuid)", *before)
+        rows = await database.fetch(
+            f"SELECT {_COLUMNS} FROM log AS l {where.text()} ORDER BY l.time DESC, l.event_id DESC"
+            f" LIMIT {int(limit) - len(found)}",
+            *where.parameters,
+        )
+        found += map(_logged, rows)
+        if len(found) == limit:
+            break
+    return found
 
 
 async def pages(database: Database, filters: Filters, size: int = PAGE) -> AsyncIterator[list[Logged]]:
     """Yields events in the order of their jobs' beginning, and within a job in its order; `filters.limit` at most."""
     left = filters.limit
-    for low, high, rare in _ranges(filters):
-        after = Place(low, 0)
+    async for read in _readers(database, filters):
+        after = Place(_FIRST, 0)
         while left is None or left > 0:
             limit = size if left is None else min(size, left)
-            rows = await _page(database, filters, after, high, limit, rare=rare)
-            if rows:
-                yield [_logged(row) for row in rows]
-                after = Place(rows[-1].stream_id, rows[-1].seq)
-                left = None if left is None else left - len(rows)
-            if len(rows) < limit:
+            page = await read(after, limit)
+            if page:
+                yield page
+                after = page[-1].place
+                left = None if left is None else left - len(page)
+            if len(page) < limit:
                 break
 
 
 async def count(database: Database, filters: Filters) -> int:
     """Returns the number of events, up to `filters.limit`."""
-    where = _filtered(filters)
-    limit = "" if filters.limit is None else f" LIMIT {int(filters.limit)}"
-    [[found]] = await database.fetch(
-        f"SELECT count(*) FROM (SELECT FROM log AS l {where.text()}{limit}) AS counted", *where.parameters
-    )
-    return int(found)
+    found = 0
+    async for span in _spans(database, filters):
+        where = where_of(span)
+        limit = "" if filters.limit is None else f" LIMIT {int(filters.limit) - found}"
+        [[number]] = await database.fetch(
+            f"SELECT count(*) FROM (SELECT FROM log AS l {where.text()}{limit}) AS counted", *where.parameters
+        )
+        found += number
+        if found == filters.limit:
+            break
+    return found
 
 
 async def of_place(database: Database, places: Sequence[Place]) -> dict[Place, Logged]:
@@ -167,32 +166,68 @@ async def now(database: Database) -> datetime:
     return found
 
 
-def _filtered(filters: Filters) -> _Where:
-    where = _Where()
-    if filters.since is not None:
-        where.add("l.time >= {}::timestamptz", filters.since)
-    if filters.until is not None:
-        where.add("l.time < {}::timestamptz", filters.until)
-    if filters.types:
-        where.add("l.type = ANY({}::text[])", list(filters.types))
-    if filters.job is not None:
-        where.add("l.stream_id = {}::uuid", filters.job)
-    if filters.person is not None:
-        where.add("l.person_id = {}::uuid", filters.person)
-    if filters.kind is not None:
-        where.add("EXISTS (SELECT FROM jobs AS j WHERE j.id = l.stream_id AND j.kind = {})", filters.kind)
-    return where
+async def _spans(database: Database, filters: Filters, *, until: datetime | None = None) -> AsyncIterator[Filters]:
+    """Yields the filters of windows, newest first; of one job or one person, whose rows an index finds, as they are."""
+    if filters.job is not None or filters.person is not None:
+        yield filters
+        return
+    [whole] = await database.fetch("SELECT min(time) AS first, max(time) AS last FROM log")
+    if whole.first is None:
+        return
+    low = max(filter(None, (filters.since, whole.first)))
+    high = min(filter(None, (filters.until, until, whole.last + _MOMENT)))
+    for since, before in windows(low, high, backwards=True):
+        yield replace(filters, since=since, until=before)
 
 
-def _ranges(filters: Filters) -> list[tuple[UUID, UUID, bool]]:
-    """Returns the ranges of streams to read one after the other: their ends, and whether rows are rare in it."""
+async def _readers(database: Database, filters: Filters) -> AsyncIterator[_Read]:
+    """Yields what reads pages of ranges of streams, one range after the other: by the primary key, or by time.
+
+    By time are found the rows of streams that are far older than the time asked for, and those of a person.
+    """
     if filters.job is not None:
-        return [(_FIRST, _LAST, False)]
+        yield partial(_page, database, filters, _LAST)
+        return
     high = _LAST if filters.until is None else _first_id(filters.until, _SKEW)
-    if filters.since is None:
-        return [(_FIRST, high, False)]
-    middle = _first_id(filters.since, -_LONG_JOB)
-    return [(_FIRST, middle, True), (middle, high, False)]
+    if filters.person is not None:
+        yield _of_places(database, await places(database, filters, high))
+        return
+    low = _FIRST
+    if filters.since is not None:
+        low = _first_id(filters.since, -_LONG_JOB)
+        yield _of_places(database, await places(database, filters, low))
+    if not (filters.types or filters.kind):
+        yield partial(_page, database, filters, high, low=low)
+        return
+    [whole] = await database.fetch("SELECT min(time) AS first, max(time) AS last FROM log")
+    if whole.first is None:
+        return
+    ends = max(_first_id(whole.first, -_LONG_JOB), low), min(_first_id(whole.last, _SKEW), high)
+    yield partial(_page, database, filters, ends[0], low=low)
+    for since, before in windows(id_time(ends[0]), id_time(ends[1])):
+        yield partial(_page, database, filters, first_id(before), low=first_id(since))
+    yield partial(_page, database, filters, high, low=ends[1])
+
+
+async def places(database: Database, filters: Filters, high: UUID = _LAST) -> list[Place]:
+    """Returns the places of all events, of streams before `high`, found by their time or person, in order."""
+    found: list[Place] = []
+    async for span in _spans(database, filters):
+        where = where_of(span)
+        where.add("l.stream_id < {}::uuid", high)
+        rows = await database.fetch(f"SELECT l.stream_id, l.seq FROM log AS l {where.text()}", *where.parameters)
+        found += [Place(row.stream_id, row.seq) for row in rows]
+    return sorted(found)
+
+
+def _of_places(database: Database, found: Sequence[Place]) -> _Read:
+    async def read(after: Place, limit: int) -> list[Logged]:
+        start = bisect_right(found, after)
+        some = found[start : start + limit]
+        events = await of_place(database, some)
+        return [events[place] for place in some if place in events]
+
+    return read
 
 
 def _first_id(moment: datetime, margin: timedelta) -> UUID:
@@ -204,19 +239,15 @@ def _first_id(moment: datetime, margin: timedelta) -> UUID:
 
 
 async def _page(
-    database: Database, filters: Filters, after: Place, high: UUID, limit: int, *, rare: bool
-) -> Sequence[Row[Any]]:
-    """Reads a page. Where rows are `rare` they are found by their time alone, and sorted then."""
-    where = _filtered(filters)
-    where.add("(l.stream_id, l.seq) > ({}::uuid, {}::bigint)", *after)
+    database: Database, filters: Filters, high: UUID, after: Place, limit: int, *, low: UUID = _FIRST
+) -> list[Logged]:
+    where = where_of(filters)
+    where.add("(l.stream_id, l.seq) > ({}::uuid, {}::bigint)", *max(after, Place(low, 0)))
     where.add("l.stream_id < {}::uuid", high)
-    order = f"ORDER BY stream_id, seq LIMIT {int(limit)}"
-    select = f"SELECT {_COLUMNS} FROM log AS l {where.text()}"
-    if rare:  # with a LIMIT beside it the planner would read all streams from the first one
-        return await database.fetch(
-            f"WITH found AS MATERIALIZED ({select}) SELECT * FROM found {order}", *where.parameters
-        )
-    return await database.fetch(f"{select} {order}", *where.parameters)
+    rows = await database.fetch(
+        f"SELECT {_COLUMNS} FROM log AS l {where.text()} ORDER BY stream_id, seq LIMIT {int(limit)}", *where.parameters
+    )
+    return [_logged(row) for row in rows]
 
 
 def _logged(row: Row[Any]) -> Logged:

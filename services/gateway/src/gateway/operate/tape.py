@@ -22,6 +22,7 @@ from gateway.version import VERSION
 
 #: the version of the format, in the header
 TAPE = 1
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _SCHEMA = re.compile(r"voxbus:(?P<type>[a-z0-9_.]+):(?P<major>\d{1,6})\.(?P<minor>\d{1,6})")
 
 
@@ -81,7 +82,7 @@ def cloud_event(shown: Shown) -> Json:
 
 def line(document: Mapping[str, Any]) -> bytes:
     """Returns a document as a line of a tape."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return _ENCODER.encode(document).encode() + b"\n"
 
 
 async def pull(database: Database, keys: Keys, filters: Filters, *, reveal: bool) -> AsyncIterator[bytes]:
