@@ -28,6 +28,7 @@ VENDORS = {
     "h11": ["chassis.http.protocol"],
     "http_ece": ["notify.notifications.channels.web_push"],
     "httpx2": [
+        "content.progress.record_store",
         "gateway.edge.auth.issuers.http",
         "gateway.edge.forward.port",
         "notify.notifications.channels.expo",

@@ -16,6 +16,7 @@ NAMES = {
     "gemini": "Gemini",
     "x": "X:",
     "webhook": "Web hooks",
+    "lrs": "LRS:",
 }
 
 

@@ -28,6 +28,7 @@ CLIENTS = frozenset(
 )
 #: the modules of services that import one, and why nothing of a person goes out there without a consent
 GUARDED = {
+    "services/content/src/content/progress/record_store.py": "asks `may_begin` before the first byte",
     "services/feedback/src/feedback/conversation/realtime/openai.py": "asks `may_begin` before the first byte",
     "services/feedback/src/feedback/models/providers/client.py": "asks `may_begin` before the first byte",
     "services/feedback/src/feedback/models/providers/compatible.py": "asks `may_begin` before the first byte",
@@ -41,6 +42,7 @@ GUARDED = {
 }
 #: by the function that calls outside, the only module that may call it, and the words of the gate in that call
 CALLS = {
+    "store.send": ("services/content/src/content/progress/push.py", "outside.may_begin"),
     "client.send": ("services/notify/src/notify/webhooks/handlers.py", "deps.outside.may_begin"),
     "channel.deliver": ("services/notify/src/notify/notifications/channel_handlers.py", "deps.outside.may_begin"),
     "provider.stream": ("services/feedback/src/feedback/models/upstreams.py", "may_begin"),

@@ -100,7 +100,7 @@ OF_SERVICES: Mapping[str, tuple[str, ...]] = {
         "ROLE_TWEET_STYLE",
         "ROLE_TWEET_WRITER",
     ),
-    "content": ("LESSONS_DIR",),
+    "content": ("LESSONS_DIR", "XAPI_AUTH", "XAPI_AUTH_FILE", "XAPI_URL"),
     "notify": (
         "APPRISE_SCHEMES",
         "EXPO_ACCESS_TOKEN",

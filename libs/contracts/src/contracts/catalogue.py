@@ -37,6 +37,7 @@ OWNERS: dict[str, tuple[type[Message], ...]] = {
     "content": (
         learning.LearnerProgressed,
         learning.LearnerDayEnds,
+        learning.StatementsDue,
         learning.LearnerRegraded,
         learning.LearnerAwarded,
         learning.HintGiven,

@@ -68,6 +68,19 @@ class LearnerDayEnds(Event):
     person_id: UUID
 
 
+class StatementsDue(Event):
+    """What a learner did is to be told to the learning record store of this installation.
+
+    Content publishes this to itself. It waits in clear, so it holds nothing but whom it is about.
+    """
+
+    type = "learner.statements_due"
+    job_scoped = False
+    model_config = ConfigDict(json_schema_extra={"examples": [{**_PERSON}]})
+
+    person_id: UUID
+
+
 class LearnerRegraded(Event):
     """Answers of a learner in a lesson count more since a solution was corrected, by its revision.
 

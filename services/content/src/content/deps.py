@@ -22,5 +22,7 @@ class ContentDeps(Deps):
     earnings: Earnings
     hint_log: HintLog
     previews: PreviewLinks
+    #: what learners do is told to a learning record store
+    pushes: bool = False
     #: imports that are unpacked at a time: each may take as much memory as an archive may hold, and as its lessons
     imports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))

@@ -22,7 +22,14 @@ from content.gamification.tables import (
 )
 from content.hints.tables import hints
 from content.lessons.tables import imports, lesson_places, reports
-from content.progress.tables import handed_in, learning_events, lesson_progress, review_cards
+from content.progress.tables import (
+    handed_in,
+    learning_events,
+    lesson_progress,
+    review_cards,
+    statements_due,
+    statements_sent,
+)
 from content.tables import METADATA
 from content.twisters.tables import folded_attempts, progress
 
@@ -101,6 +108,26 @@ _LESSONS = Shown(
         "last_at": "when you last did something in it",
         "exercises": "the same for each exercise",
         "snapshot": "with what the same is counted on at your next answer",
+    },
+)
+_STATEMENTS_DUE = Shown(
+    table=statements_due,
+    about="What you did in the lessons and agreed to be told to a learning record store, and is not told yet.",
+    columns={
+        "number": "its place in the order",
+        "type": "attempt, review, opened, completed or passed",
+        "lesson_id": "the lesson",
+        "event_id": "the event; null: that the lesson was completed or passed",
+        "added_at": "since when it waits",
+    },
+)
+_STATEMENTS_SENT = Shown(
+    table=statements_sent,
+    about="How much of what you did in the lessons a learning record store was told, under your number.",
+    columns={
+        "statements": "how many statements",
+        "first_at": "when the first ones were sent",
+        "last_at": "when the last ones were sent",
     },
 )
 _CARDS = Shown(
@@ -268,6 +295,8 @@ EXPORT = export_of(
         _PROGRESS,
         _EVENTS,
         _LESSONS,
+        _STATEMENTS_DUE,
+        _STATEMENTS_SENT,
         _CARDS,
         _HINTS,
         _HANDED_IN,

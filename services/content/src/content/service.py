@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from chassis.errors import SettingsError
 from chassis.observe.logs import logger
 from chassis.owners import key_of, owner_of
+from chassis.privacy.outside import OutsideCalls
 from chassis.service import Components, Platform, Service
 from chassis.settings import PREFIX, Settings, load
 from content.deps import ContentDeps
@@ -30,9 +32,13 @@ from content.lessons import seed as lesson_seed
 from content.lessons.picture_sweep import PictureSweep
 from content.lessons.places import StoredLessons
 from content.links import PreviewLinks
+from content.outside import tell_outside
 from content.progress import routes as lesson_progress_routes
 from content.progress.handlers import announce_day, tell_regraded
 from content.progress.hint_log import StoredHintLog
+from content.progress.push import PushDeps, push_statements
+from content.progress.record_store import Access, RecordStore
+from content.progress.statements import StatementQueue
 from content.settings import ContentSettings
 from content.tables import METADATA
 from content.twisters import progress_routes, seed, store
@@ -57,10 +63,17 @@ ROUTES = (
 _log = logger(__name__)
 
 
+@dataclass(frozen=True, kw_only=True)
+class AllDeps(ContentDeps, PushDeps):
+    """Holds the dependencies of all verticals."""
+
+
 def _judge(_: Settings) -> None:
-    folder = load(ContentSettings).lessons_dir
-    if folder is not None and not folder.is_dir():
+    own = load(ContentSettings)
+    if own.lessons_dir is not None and not own.lessons_dir.is_dir():
         raise SettingsError(f"{PREFIX}LESSONS_DIR names no folder.")
+    if own.xapi_url is not None and own.xapi_auth is None:
+        raise SettingsError(f"{PREFIX}XAPI_AUTH is required when {PREFIX}XAPI_URL is set.")
 
 
 @asynccontextmanager
@@ -71,19 +84,37 @@ async def open_content(platform: Platform) -> AsyncIterator[Components]:
         await set_week_timer(tx, "voxbus/content")
     await _seed_lessons(platform)
     lessons, earnings = StoredLessons(), StoredEarnings()
-    deps = ContentDeps(
+    own = load(ContentSettings)
+    record_store = _record_store(own)
+    deps = AllDeps(
         lessons=lessons,
         earnings=earnings,
         media=platform.media,
         hint_log=StoredHintLog(lessons, earnings),
         previews=PreviewLinks(key_of("content", platform)),
+        pushes=record_store is not None,
+        store=record_store,
+        queue=StatementQueue(platform.database),
+        outside=OutsideCalls(platform.consents),
     )
     sweep = PictureSweep(platform.database, platform.media)
-    yield Components(
-        deps=deps,
-        app=owner_of("content", ROUTES, platform, deps),
-        loops={"pictures": partial(sweep.run, platform.watchdog.pulse("content.pictures"))},
-    )
+    try:
+        yield Components(
+            deps=deps,
+            app=owner_of("content", ROUTES, platform, deps),
+            loops={"pictures": partial(sweep.run, platform.watchdog.pulse("content.pictures"))},
+            tell_outside=tell_outside,
+        )
+    finally:
+        if record_store is not None:
+            await record_store.aclose()
+
+
+def _record_store(own: ContentSettings) -> RecordStore | None:
+    if own.xapi_url is None or own.xapi_auth is None:
+        return None
+    name, _, password = own.xapi_auth.partition(":")
+    return RecordStore(Access(own.xapi_url, name, password))
 
 
 async def _seed_lessons(platform: Platform) -> None:
@@ -115,6 +146,7 @@ SERVICE = Service(
         note_time_zone,
         plan_draw,
         project_progress,
+        push_statements,
         tell_leagues,
         tell_regraded,
     ),

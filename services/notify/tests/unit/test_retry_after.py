@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from notify.webhooks.retry_after import LONGEST_S, wait_asked
+from chassis.http.retry_after import LONGEST_S, wait_asked
 
 #: Sun, 06 Nov 1994 08:49:37 GMT, the example of RFC 9110
 NOW = 784111777.0

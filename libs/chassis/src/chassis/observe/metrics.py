@@ -216,6 +216,12 @@ NOTIFY_DECISIONS = Counter(
     ("type", "decision", "reason"),
     registry=REGISTRY,
 )
+STATEMENTS = Counter(
+    "voxbus_learning_statements_total",
+    "xAPI statements to a learning record store: sent, known there already, refused there, or not allowed by anybody.",
+    ("outcome",),
+    registry=REGISTRY,
+)
 AI_CALLS = Counter(
     "voxbus_ai_calls_total",
     "Calls of models by how they came out: answered, cut-by-length, unusable, lost (its process ended twice in the "

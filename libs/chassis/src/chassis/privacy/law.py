@@ -12,9 +12,9 @@ from types import MappingProxyType
 from typing import Literal, TypeGuard
 
 #: the purpose of a use
-Purpose = Literal["assess_voice", "keep_recordings", "ai_text", "ai_voice", "notify", "publish"]
-#: who gets the data: this installation, a way to be told, or a third party
-Recipient = Literal["voxbus", "openai", "anthropic", "gemini", "in_app", "email", "push", "webhook", "x"]
+Purpose = Literal["assess_voice", "keep_recordings", "ai_text", "ai_voice", "notify", "publish", "learning_record"]
+#: who gets the data: this installation, a way to be told, or a third party; `lrs` is a learning record store
+Recipient = Literal["voxbus", "openai", "anthropic", "gemini", "in_app", "email", "push", "webhook", "x", "lrs"]
 #: how a guardian has shown that they are one and agree
 Method = Literal["email_plus", "signed_form", "payment_card"]
 AgeBand = Literal["unknown", "under_consent_age", "of_age"]
@@ -29,6 +29,7 @@ RECIPIENTS: Mapping[Purpose, tuple[Recipient, ...]] = MappingProxyType(
         "ai_voice": ("openai", "gemini"),
         "notify": ("in_app", "email", "push", "webhook"),
         "publish": ("voxbus", "x"),
+        "learning_record": ("lrs",),
     }
 )
 #: recipients who keep what they are sent unless something else was agreed with them, which a child's data want

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from content.deps import ContentDeps
 from content.earnings import Deed, Earned
 from content.exercises.answers import Rating
 from content.exercises.solution import solution_of
-from content.progress import earned_by, problems, store
+from content.progress import earned_by, problems, statements, store, xapi
 from content.progress.cards import Answered
 from content.progress.event import LATE, TOO_OLD, LearnerEvent, SentEvent, happened, in_order, read_event
 from content.progress.feedback import feedback_of
@@ -23,6 +23,7 @@ from content.progress.fold import ExerciseState, LessonState, Logged
 from content.progress.ground import Asked, Ground, read_ground
 from content.progress.judgement import Judged, Refused, judge, revision_of
 from content.progress.schemas import LearningAttemptOut, PartOut, ResultOut
+from content.progress.statements import Due
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,21 @@ class _Taking:
             if (card := store.card_row(person, lesson, exercise, ground.logs[lesson].recall(exercise))) is not None
         ]
         await store.save_cards(self._rows, cards)
+        if self._deps.pushes:
+            await statements.add(self._rows, person, self._due(touched))
         return earned
+
+    def _due(self, touched: Iterable[UUID]) -> Iterator[Due]:
+        """Returns what there are statements of now: what was done, and which lessons were completed or passed first."""
+        ground = self._ground
+        for values in ground.values:
+            if values["type"] in xapi.VERB_OF:
+                yield Due(values["type"], values["lesson_id"], values["id"])
+        for lesson in touched:
+            state = ground.logs[lesson].whole()
+            for type_, at in (("completed", state.completed_at), ("passed", state.passed_at)):
+                if at is not None and (lesson, type_) not in ground.ended:
+                    yield Due(type_, lesson)
 
     async def _taken(self, event: LearnerEvent, at: datetime) -> LearningAttemptOut | None:
         ground = self._ground

@@ -51,6 +51,8 @@ class Ground:
     revisions: Mapping[tuple[UUID, int], LessonRevision]
     cards: Mapping[tuple[UUID, str], Row[Any]]
     logs: Mapping[UUID, LessonLog]
+    #: the lessons that were completed, and passed, before: of each one kind of statement is told
+    ended: frozenset[tuple[UUID, str]] = frozenset()
     values: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, event: Logged, lesson: UUID, values: dict[str, Any], answered: Answered | None = None) -> None:
@@ -109,7 +111,13 @@ async def read_ground(rows: Rows, deps: Sources, person: UUID, received: datetim
         else:
             logs[lesson] = log_of(points, known.get(lesson, ()), restarts.get(lesson))
     calendar = await deps.earnings.calendar(rows, person)
-    ground = Ground(person, received, calendar, places, revisions, cards, logs)
+    ended = frozenset(
+        (lesson, type_)
+        for lesson, row in folds.rows.items()
+        for type_, at in (("completed", row.completed_at), ("passed", (row.snapshot or {}).get("passed")))
+        if at is not None
+    )
+    ground = Ground(person, received, calendar, places, revisions, cards, logs, ended)
     for lesson, event in restarts.items():
         ground.write(event, lesson, {"id": event.client_id})
     return ground

@@ -18,7 +18,7 @@ from chassis.web.problems import not_found
 from chassis.web.routes import Routes
 from content.day_timer import set_day_timer
 from content.deps import ContentDeps
-from content.progress import store, xapi
+from content.progress import statements, store, xapi
 from content.progress.accept import hand_in
 from content.progress.event import EventsIn
 from content.progress.facts import facts_of, progressed
@@ -110,6 +110,8 @@ async def hand_in_progress(body: EventsIn, call: Call[ContentDeps]) -> HandedIn:
             for fact in () if earned is None else facts_of(call.caller, earned, now):
                 unit.emit(fact)
             set_day_timer(unit, call.caller, standing.streak.day_ends_at)
+            if call.deps.pushes:
+                statements.set_timer(unit, call.caller)
         answer = HandedIn(id=call.id, results=taken.results, streak=standing.streak, xp=standing.xp)
         await store.keep_answer(unit, call.id, call.caller, answer.model_dump(mode="json"))
         return answer

@@ -83,3 +83,26 @@ handed_in = sa.Table(
     sa.Index("handed_in_person", "person_id"),
     sa.Index("handed_in_at", "at"),
 )
+
+#: what is to be sent to a learning record store, in the order of `number`
+statements_due = sa.Table(
+    "statements_due",
+    METADATA,
+    sa.Column("number", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("person_id", UUID(), nullable=False),
+    sa.Column("type", sa.Text, nullable=False, info=OURS),  # attempt | review | opened | completed | passed
+    sa.Column("lesson_id", UUID(), nullable=False),
+    sa.Column("event_id", UUID()),  # NULL where a lesson was completed or passed
+    sa.Column("added_at", TIME, nullable=False, server_default=NOW),
+    sa.Index("statements_due_person", "person_id", "number"),
+)
+
+#: how much of a person's a learning record store was sent
+statements_sent = sa.Table(
+    "statements_sent",
+    METADATA,
+    sa.Column("person_id", UUID(), primary_key=True),
+    sa.Column("statements", sa.BigInteger, nullable=False),
+    sa.Column("first_at", TIME, nullable=False, server_default=NOW),
+    sa.Column("last_at", TIME, nullable=False, server_default=NOW),
+)

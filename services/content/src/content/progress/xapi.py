@@ -22,7 +22,8 @@ from content.progress.tables import learning_events, lesson_progress
 VERSION = "1.0.3"
 _VERBS = "http://adlnet.gov/expapi/verbs/"
 _ACTIVITIES = "http://adlnet.gov/expapi/activities/"
-_OF_TYPE = {"attempt": "answered", "review": "answered", "opened": "experienced"}
+#: the verb of each type of event
+VERB_OF = {"attempt": "answered", "review": "answered", "opened": "experienced"}
 _REVIEW = "urn:voxbus:review"
 
 
@@ -73,7 +74,7 @@ def facts_of(person: UUID) -> sa.Subquery:
         event.type,
         event.lesson_id,
         *(event[name].label(name) for name in none),
-    ).where(event.person_id == person, event.type.in_(_OF_TYPE))
+    ).where(event.person_id == person, event.type.in_(VERB_OF))
     ends = [
         sa.select(
             sa.cast(sa.func.md5(sa.cast(done.id, sa.Text) + f"/{type}"), sa.UUID).label("id"),
@@ -89,7 +90,7 @@ def facts_of(person: UUID) -> sa.Subquery:
 
 def statement(person: UUID, row: Row[Any]) -> StatementOut:
     """Returns the statement of a row of `facts_of`."""
-    verb = _OF_TYPE.get(row.type, row.type)
+    verb = VERB_OF.get(row.type, row.type)
     name, of = f"urn:uuid:{row.lesson_id}", "lesson"
     context: dict[str, Any] | None = None
     if row.exercise_id is not None:

@@ -17,6 +17,7 @@ const CHOICES = [
   ["ai_text", "gemini", "Send my child's words to Google (Gemini)", "Not needed. Goes to somebody else."],
   ["ai_voice", "openai", "Send my child's voice to OpenAI", "Not needed. Goes to somebody else."],
   ["ai_voice", "gemini", "Send my child's voice to Google (Gemini)", "Not needed. Goes to somebody else."],
+  ["learning_record", "lrs", "Tell a store of what was learned (LRS) what my child did in lessons", "Not needed. Goes to somebody else."],
   ["publish", "x", "Show what my child writes on X", "Not needed. Goes to somebody else."],
 ];
 const BY_MAIL = new Set(["voxbus", "email"]);

@@ -15,9 +15,9 @@ from uuid import UUID
 import httpx2
 
 from chassis.errors import Retryable, VoxbusError
+from chassis.http.retry_after import wait_asked
 from chassis.installation_key import webhook_key, webhook_secret
 from chassis.privacy.outside import MayBegin
-from notify.webhooks.retry_after import wait_asked
 from notify.webhooks.ssrf import Address, Lookup, Network, NotAsked, Refused, Unresolved, checked
 
 #: seconds for one call from the resolver to the status line

@@ -25,6 +25,8 @@ VERSIONS: Sequence[NoticeVersion] = (
     NoticeVersion(1, frozenset(pairs())),
     # what was agreed to is kept for less long than before, which asks nobody again
     NoticeVersion(2, frozenset()),
+    # names a recipient that nobody could agree to before
+    NoticeVersion(3, frozenset({("learning_record", "lrs")})),
 )
 
 

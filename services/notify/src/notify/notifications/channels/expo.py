@@ -20,11 +20,11 @@ import httpx2
 
 from chassis.errors import DependencyDown, Retryable, VoxbusError
 from chassis.handler import Rule
+from chassis.http.retry_after import wait_asked
 from chassis.privacy.law import Recipient
 from chassis.privacy.outside import BEGINS_WITHIN_S, MayBegin
 from notify.notifications.channels.channel import Channel, Ended, Field, NoTarget, NotSetUp, Target, Told
 from notify.notifications.channels.tools import Tools
-from notify.webhooks.retry_after import wait_asked
 
 KIND = "expo"
 #: messages of a request, receipts of a request, and requests at a time
