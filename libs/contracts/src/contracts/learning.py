@@ -69,7 +69,7 @@ class LearnerDayEnds(Event):
 
 
 class StatementsDue(Event):
-    """What a learner did is to be told to the learning record store of this installation.
+    """The learning record store of this installation is to be told what a learner did.
 
     Content publishes this to itself. It waits in clear, so it holds nothing but whom it is about.
     """
