@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0018_statements"
-down_revision = "0017_hint_texts"
+revision = "0019_statements"
+down_revision = "0018_exercise_ids"
 
 _STATEMENTS = (
     """
