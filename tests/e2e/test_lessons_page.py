@@ -182,6 +182,8 @@ def test_a_learner_reviews_is_told_and_is_reminded(driver: WebDriver, all_in_one
     note = next(each for each in driver.find_elements(By.CSS_SELECTOR, ".notes li") if "Six minutes." in each.text)
     note.find_element(By.TAG_NAME, "button").send_keys(Keys.ENTER)
     page.wait.until(lambda _: not [each for each in page.texts(".notes li") if "Six minutes." in each])
+    tell(page, "While the page is open")
+    page.wait.until(lambda _: [each for each in page.texts(".notes li") if "While the page is open" in each])
     page.go("reviews")
     page.answer(id, wrong_once)
     page.judged(id, "solved", "✗")
@@ -206,6 +208,14 @@ def test_a_learner_reviews_is_told_and_is_reminded(driver: WebDriver, all_in_one
     page.wait.until(lambda _: page.texts(".next-reminder"))
     assert page.texts(".next-reminder")[0].endswith("at 20:30 (because of your quiet hours).")
     assert severe(driver) == []
+
+
+def tell(page: LessonsPage, title: str) -> None:
+    """Makes a notification for oneself, which goes out at once."""
+    token = page.driver.execute_script("return JSON.parse(sessionStorage.session).access_token")
+    headers = {"Authorization": f"Bearer {token}"}
+    body = {"title": title, "body": "It has come by itself."}
+    httpx2.post(f"{page.address}/notifications", json=body, headers=headers, timeout=60).raise_for_status()
 
 
 def learn_days_ago(page: LessonsPage, right: Solutions) -> tuple[str, dict[str, Any]]:

@@ -65,8 +65,8 @@ async def test_names_of_one_person_leave_threads_to_others(names: NameServer) ->
 
 async def test_names_that_wait_take_so_many_threads_and_no_thread_of_the_loop(names: NameServer) -> None:
     resolver = Resolver(threads=2, within=60, wait=0.05, resolve=names.resolve)
-    waiting = [asyncio.ensure_future(resolver.look_up(TARPIT, 443)) for _ in range(2)]
-    late = [resolver.look_up("late.example", 443) for _ in range(4)]
+    waiting = [asyncio.ensure_future(resolver.look_up(TARPIT, port)) for port in (443, 444)]
+    late = [resolver.look_up("late.example", port) for port in range(4)]
     answers = await asyncio.gather(*late, return_exceptions=True)
     assert {type(answer) for answer in answers} == {NotAsked}  # nothing is said against their names
     assert {name.partition("_")[0] for name in names.threads} == {"webhook-names"}
@@ -81,4 +81,23 @@ async def test_names_that_wait_take_so_many_threads_and_no_thread_of_the_loop(na
 
     await until(resolves)
     assert {*names.asked} == {TARPIT, "other.example"}  # who has given up is not asked for
+    resolver.close()
+
+
+async def test_a_host_that_many_ask_for_at_once_takes_one_thread(names: NameServer) -> None:
+    resolver = Resolver(threads=1, within=60, wait=0.05, resolve=names.resolve)
+    waiting = [asyncio.ensure_future(resolver.look_up(TARPIT, 443)) for _ in range(5)]
+
+    async def asked() -> bool:
+        return names.asked.count(TARPIT) > 0
+
+    await until(asked)
+    waiting[0].cancel()  # who gives up takes nothing from the others
+    names.open.set()
+    found = await asyncio.gather(*waiting[1:], return_exceptions=True)
+    assert names.asked.count(TARPIT) == 1
+    assert len({str(each) for each in found}) == 1
+    await asyncio.gather(resolver.look_up("other.example", 443), resolver.look_up("other.example", 443))
+    assert await resolver.look_up("other.example", 443) == ["8.8.8.8"]
+    assert names.asked.count("other.example") == 2, "nothing is kept for later"
     resolver.close()

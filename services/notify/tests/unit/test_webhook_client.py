@@ -136,6 +136,41 @@ async def test_neither_a_redirect_nor_a_flood_nor_silence_goes_further_than_it_s
         await sender.send(uuid4(), receiver.url, "msg_1", b"{}", may_begin=always)
 
 
+async def test_a_connection_that_is_kept_is_used_again_whatever_is_answered() -> None:
+    connections, answers = (
+        0,
+        [
+            b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n%s" % each
+            for each in (
+                (201, 0, b""),
+                (429, 4, b"slow"),
+                (201, 0, b""),
+                (200, 99, b"less than it says"),
+                (201, 0, b""),
+            )
+        ],
+    )
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        with suppress(OSError, asyncio.IncompleteReadError):
+            while answers:
+                await reader.readuntil(b"\r\n\r\n")
+                await reader.readexactly(2)
+                writer.write(answers.pop(0))
+                await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    sender = WebhookClient(KEY, HERE, lookup=as_written, keeps=1)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    found = [(await sender.post(url, {}, b"{}", may_begin=always)).status for _ in range(5)]
+    assert (found, connections) == ([201, 429, 201, 200, 201], 2)
+    await sender.aclose()
+    server.close()
+
+
 async def test_a_call_goes_where_was_looked_whatever_proxy_the_environment_names(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

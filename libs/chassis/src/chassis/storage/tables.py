@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,11 @@ NOW = sa.text("now()")
 OURS = {"ours": True}
 #: the columns that a change of a managed resource sets besides its own
 NEXT_VERSION: dict[str, Any] = {"version": sa.text("version + 1"), "updated_at": NOW}
+
+
+def among(column: sa.ColumnElement[Any], values: Collection[Any]) -> sa.ColumnElement[bool]:
+    """Selects the rows with some values by one array, so that the statement is the same for any number of them."""
+    return column == sa.any_(sa.bindparam(None, sorted(values), ARRAY(column.type)))
 
 
 def is_ours(column: sa.Column[Any]) -> bool:

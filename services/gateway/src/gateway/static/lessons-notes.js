@@ -1,12 +1,43 @@
-// What the server has told and nobody has read yet: notifications within the page. Null where there are none.
-import { box, element, randomKey } from "/try/page.js";
-import { attempt, call } from "/try/session.js";
-import { Problem } from "/try/stream.js";
+// What the server has told and nobody has read yet: notifications within the page, shown as they come.
+import { box, element, randomKey, renew } from "/try/page.js";
+import { attempt, call, state } from "/try/session.js";
+import { isAway } from "/try/lessons/queue.js";
+import { Problem, follow } from "/try/stream.js";
 
 const PATH = "/notifications";
 const AT_ONCE = 10;
 
-export async function notesPart() {
+// Answers a place with what is unread. As long as `signal` lasts it changes with what comes in, but not under the focus.
+export async function notesPlace(signal) {
+  const place = element("div", undefined, { "aria-live": "polite" });
+  let isOpened = false;
+
+  async function fill() {
+    if (place.contains(document.activeElement)) return place.addEventListener("focusout", () => setTimeout(again), { once: true });
+    place.replaceChildren((await notesPart()) ?? "");
+  }
+
+  function again() {
+    if (!signal.aborted) fill().catch(() => {});
+  }
+
+  function onState(name) {
+    if (name === "open" && isOpened) again(); // what came while there was no line
+    isOpened ||= name === "open";
+  }
+
+  try {
+    await fill();
+  } catch (error) {
+    if (!isAway(error)) throw error;
+  }
+  const onEvent = ({ type }) => type === "notifications.changed" && again();
+  follow("/events", { session: state.session, renew, signal, onEvent, onState }).catch(() => {});
+  return place;
+}
+
+// Null where there is nothing.
+async function notesPart() {
   let items;
   try {
     items = (await call(`${PATH}?state=unread&limit=${AT_ONCE}`, { tries: 2 })).items;

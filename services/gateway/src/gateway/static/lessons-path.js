@@ -1,19 +1,19 @@
 // The topics with their lessons: what is open, begun, completed or locked, and what to go on with.
 import { box, element } from "/try/page.js";
 import { call, state } from "/try/session.js";
-import { notesPart } from "/try/lessons/notes.js";
-import { isAway, through } from "/try/lessons/queue.js";
+import { notesPlace } from "/try/lessons/notes.js";
+import { through } from "/try/lessons/queue.js";
 
 const PAGE = 100; // items of a list at a time
 const MARKS = { completed: "✓ completed", started: "◐ begun", open: "○ open", locked: "✕ locked" };
 
-export async function showPath(view) {
+export async function showPath(view, { signal }) {
   const person = state.session?.user.id ?? "";
   const { topics, lessons, progress, summary, recommended } = await through(person, "path", read);
   const standing = new Map(progress.map((each) => [each.lesson_id, each]));
   const titles = new Map(lessons.map((each) => [each.key, each.title]));
   const byTopic = Map.groupBy ? Map.groupBy(lessons, (each) => each.topic) : grouped(lessons);
-  if (summary) view.append(nextOf(summary, recommended, lessons), await notes());
+  if (summary) view.append(nextOf(summary, recommended, lessons), await notesPlace(signal));
   for (const topic of topics) {
     const own = byTopic.get(topic.topic) ?? [];
     const done = own.filter((each) => standing.get(each.id)?.completion_status).length;
@@ -22,15 +22,6 @@ export async function showPath(view) {
     if (summary) section.append(element("p", `${done} of ${own.length} completed`, { class: "hint" }));
     section.append(box("ol", { class: "path" }, ...own.map((each) => lessonItem(each, standing.get(each.id), titles))));
     view.append(section);
-  }
-}
-
-async function notes() {
-  try {
-    return (await notesPart()) ?? "";
-  } catch (error) {
-    if (isAway(error)) return "";
-    throw error;
   }
 }
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from chassis.handler import Rows
 from chassis.message.envelope import new_id
 from chassis.observe.metrics import NOTIFY_DECISIONS
+from chassis.storage.tables import among
 from notify.notifications.decide import Choice, Decision, Reason, Verdict
 from notify.notifications.tables import decisions
 from notify.notifications.wanted import PUSHES
@@ -99,7 +100,7 @@ async def today_of(rows: Rows, since: Mapping[UUID, datetime]) -> Mapping[UUID, 
     mine = sa.select(
         decisions.c.person_id, decisions.c.notification_id, decisions.c.channel, decisions.c.rule, decisions.c.at
     ).where(
-        decisions.c.person_id.in_(since),
+        among(decisions.c.person_id, since),
         decisions.c.id >= _first_id(earliest - _CLOCKS_APART),  # or 90 days of the person would be read
         decisions.c.at >= earliest,
         decisions.c.decision == "send",

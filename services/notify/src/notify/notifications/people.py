@@ -13,6 +13,7 @@ from sqlalchemy import Row
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.handler import Rows
+from chassis.storage.tables import among
 from chassis.time_zones import names, zone_of
 from contracts.gateway import PersonChanged
 from contracts.learning import LearnerProgressed
@@ -139,7 +140,7 @@ def _numbers(days: Iterable[Weekday]) -> frozenset[int]:
 
 
 async def _by_person(rows: Rows, table: sa.Table, ids: Collection[UUID]) -> Mapping[UUID, Row[Any]]:
-    found = await rows.execute(sa.select(table).where(table.c.person_id.in_(ids)))
+    found = await rows.execute(sa.select(table).where(among(table.c.person_id, ids)))
     return {row.person_id: row for row in found}
 
 

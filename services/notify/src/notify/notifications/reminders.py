@@ -15,9 +15,9 @@ from notify.notifications.wanted import AtTime
 
 Reminder = Literal["daily_reminder", "streak_at_risk", "review_due"]
 REMINDERS: tuple[Reminder, ...] = get_args(Reminder)
-#: those that many people want at one time, so that each has a moment of theirs within the minute
+#: those that many people want at one time, so that each has a moment of theirs: all are told within the minute
 SPREAD = frozenset({"daily_reminder", "review_due"})
-_WITHIN_MS = 60_000
+_WITHIN_MS = 57_000
 #: a streak of so many days is warned of so long before the day ends
 RISKED, LAST_HOURS = 3, timedelta(hours=3)
 #: how long after its moment a reminder is still planned: the others for as long as their timers may have yet to fire

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.handler import Rows
-from chassis.storage.tables import NEXT_VERSION
+from chassis.storage.tables import NEXT_VERSION, among
 from chassis.web.listing import Filters, Sorts
 from notify.notifications.notification import Telling
 from notify.notifications.tables import notifications
@@ -79,11 +79,11 @@ async def taken_keys(rows: Rows, tellings: Sequence[Telling]) -> set[tuple[UUID,
     keyed = {(each.person_id, each.key) for each in tellings if each.key is not None}
     if not keyed:
         return set()
-    place = sa.tuple_(notifications.c.person_id, notifications.c.key)
-    found = await rows.execute(
-        sa.select(notifications.c.person_id, notifications.c.key).where(place.in_(sorted(keyed)))
+    theirs = sa.select(notifications.c.person_id, notifications.c.key).where(
+        among(notifications.c.person_id, {person for person, _ in keyed}),
+        among(notifications.c.key, {key for _, key in keyed}),
     )
-    return {(row.person_id, row.key) for row in found}
+    return {(row.person_id, row.key) for row in await rows.execute(theirs)} & keyed
 
 
 async def add_own(rows: Rows, notification_id: UUID, person_id: UUID, values: Mapping[str, Any]) -> Row[Any]:
@@ -114,7 +114,7 @@ async def count_waiting(rows: Rows, person_id: UUID) -> int:
 
 async def waiting(rows: Rows, people: Collection[UUID], until: datetime | None = None) -> Sequence[Row[Any]]:
     """Reads and locks what waits of people, oldest first: all that is deferred, or all that is due `until` a moment."""
-    mine = sa.select(notifications).where(notifications.c.person_id.in_(people))
+    mine = sa.select(notifications).where(among(notifications.c.person_id, people))
     if until is None:
         mine = mine.where(notifications.c.state == "deferred")
     else:
@@ -135,7 +135,7 @@ async def next_due(rows: Rows, people: Collection[UUID]) -> Mapping[UUID, dateti
     first = sa.func.min(notifications.c.deliver_at)
     mine = (
         sa.select(notifications.c.person_id, first.label("due"))
-        .where(notifications.c.person_id.in_(people), notifications.c.state.in_(WAITING))
+        .where(among(notifications.c.person_id, people), notifications.c.state.in_(WAITING))
         .group_by(notifications.c.person_id)
     )
     return {row.person_id: row.due for row in await rows.execute(mine)}

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import NamedTuple
 from uuid import UUID
 
@@ -24,6 +24,10 @@ from notify.webhooks.ssrf import Address, Lookup, Network, NotAsked, Refused, Un
 TIMEOUT_S = 10.0
 _CONNECT_S = 5.0
 _ADDRESSES = 3
+#: octets that are read after a status line, so that the connection can be used again
+_MOST_READ = 16_384
+#: seconds for that
+_READ_ON_S = 1.0
 #: the events that the HTTP client reports right before it writes the first byte, and once it has
 _SENDING = "http11.send_request_headers.started"
 _SENT = "http11.send_request_headers.complete"
@@ -143,7 +147,10 @@ class WebhookClient:
                         extensions={"sni_hostname": target.raw_host.decode(), "trace": trace},
                     ) as response:
                         asked = wait_asked(response.headers.get("retry-after"), self._clock())
-                        return Answer(response.status_code, asked)
+                        answer = Answer(response.status_code, asked)
+                        if client in self._kept.values():
+                            await _read_on(response)
+                        return answer
                 except (httpx2.ConnectError, httpx2.ConnectTimeout):
                     continue
                 except httpx2.HTTPError:
@@ -181,6 +188,17 @@ def signature(key: bytes, message_id: str, sent_at: int, body: bytes) -> str:
     """Signs as Standard Webhooks 1.0, symmetric: `v1,` and base64 of HMAC-SHA256 over id, timestamp and body."""
     signed = hmac.digest(key, b".".join((message_id.encode(), str(sent_at).encode(), body)), hashlib.sha256)
     return f"v1,{base64.b64encode(signed).decode()}"
+
+
+async def _read_on(response: httpx2.Response) -> None:
+    """Reads what little follows a status line: a connection with something unread in it cannot be used again."""
+    read = 0
+    with suppress(httpx2.HTTPError, TimeoutError):  # the answer is known
+        async with asyncio.timeout(_READ_ON_S):
+            async for part in response.aiter_raw():
+                read += len(part)
+                if read > _MOST_READ:
+                    return
 
 
 def host_of(url: str) -> str:

@@ -48,6 +48,8 @@ class Resolver:
     ) -> None:
         #: what persons may occupy; a person's goes when nobody holds it any more
         self._places: WeakValueDictionary[UUID, asyncio.Semaphore] = WeakValueDictionary()
+        #: what is being asked for, by host and port
+        self._asking: dict[tuple[str, int], asyncio.Future[Sequence[str]]] = {}
         self._each = each
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="webhook-names")
         self._within = within
@@ -59,8 +61,20 @@ class Resolver:
         return partial(self._look_up, person)
 
     async def look_up(self, host: str, port: int) -> Sequence[str]:
-        """Returns the addresses of a host. Raises `Unresolved` after `within` seconds; `NotAsked` without a thread."""
-        return await self._look_up(None, host, port)
+        """Returns the addresses of a host. Raises `Unresolved` after `within` seconds; `NotAsked` without a thread.
+
+        Who asks while the same host is being asked for has the same answer: pushes go to few hosts, and many at once.
+        """
+        asking = self._asking.get((host, port))
+        if asking is None:
+            asking = self._asking[host, port] = asyncio.ensure_future(self._look_up(None, host, port))
+            asking.add_done_callback(lambda done: self._asked(host, port, done))
+        return await asyncio.shield(asking)
+
+    def _asked(self, host: str, port: int, done: asyncio.Future[Sequence[str]]) -> None:
+        del self._asking[host, port]
+        if not done.cancelled():
+            done.exception()  # who waited for it may have gone
 
     async def _look_up(self, person: UUID | None, host: str, port: int) -> Sequence[str]:
         loop, begun = asyncio.get_running_loop(), asyncio.Event()

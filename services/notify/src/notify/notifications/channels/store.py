@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis.handler import Rows
 from chassis.storage.database import Database
 from chassis.storage.person_lock import lock_people
+from chassis.storage.tables import among
 from chassis.web.listing import Sorts
 from notify.notifications.channels.tables import channels, deliveries
 
@@ -57,7 +58,7 @@ async def of_people(
     rows: Rows, person_ids: Collection[UUID], *, every: bool = False
 ) -> Mapping[UUID, Sequence[ChannelRef]]:
     """Returns the active channels of each of some people, or `every` one, oldest first."""
-    wanted = sa.select(_OF.person_id, _OF.id, _OF.kind, _OF.state).where(_OF.person_id.in_(person_ids))
+    wanted = sa.select(_OF.person_id, _OF.id, _OF.kind, _OF.state).where(among(_OF.person_id, person_ids))
     if not every:
         wanted = wanted.where(_OF.state == "active")
     found: defaultdict[UUID, list[ChannelRef]] = defaultdict(list)
