@@ -1,0 +1,12 @@
+"""Provides what several files of tests share."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.feedback.tests.unit.talking import Talking, talking
+
+
+@pytest.fixture
+def talk() -> Talking:
+    return talking()
