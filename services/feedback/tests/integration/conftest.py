@@ -8,6 +8,7 @@ import pytest
 
 from chassis.conformance import owner_alone
 from chassis.storage.media import open_media
+from chassis.web.testing import Caller, signed_in
 from feedback.service import SERVICE
 from services.feedback.tests.integration.fixtures import Feedback
 
@@ -17,3 +18,8 @@ async def feedback(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) 
     media = open_media(None, tmp_path_factory.mktemp("media"))
     async with owner_alone(SERVICE, postgres_url, media) as (harness, anonymous), Feedback.of(harness, anonymous) as it:
         yield it
+
+
+@pytest.fixture
+def caller(feedback: Feedback) -> Caller:
+    return feedback.anonymous.by(signed_in())
