@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.feedback.tests.unit.talking import Talking, talking
+from services.feedback.tests.unit.conversations import Talking, talking
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from chassis.web.principal import Principal
 from feedback.conversation.language import help_for
 from feedback.conversation.turn_facts import fact_of
 from feedback.models.request import Finished, Text, Usage
-from services.feedback.tests.unit.talking import SK, Talking, asked, events, talking
+from services.feedback.tests.unit.conversations import SK, Talking, asked, events, talking
 
 ADULT = Principal(id=UUID("018f6a1e-0000-7000-8000-000000000001"), age_band="of_age")
 

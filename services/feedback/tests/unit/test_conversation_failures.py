@@ -12,7 +12,7 @@ from feedback.conversation.turn_facts import fact_of
 from feedback.conversation.turn_problems import problem_of
 from feedback.models.errors import Kind, ProviderError
 from feedback.models.request import Text
-from services.feedback.tests.unit.talking import SK, WHOLE, Talking, events
+from services.feedback.tests.unit.conversations import SK, WHOLE, Talking, events
 
 ADULT = Principal(id=UUID("018f6a1e-0000-7000-8000-000000000001"), age_band="of_age")
 KINDS: list[tuple[Kind, int | None, int, str]] = [

@@ -18,7 +18,7 @@ from feedback.models.errors import ProviderError
 from feedback.models.request import Text
 from feedback.models.slots import Slots
 from services.feedback.tests.unit.bench import pseudonym
-from services.feedback.tests.unit.talking import OURS, SK, WHOLE, Talking, asked, events, talking
+from services.feedback.tests.unit.conversations import OURS, SK, WHOLE, Talking, asked, events, talking
 
 ADULT = Principal(id=UUID("018f6a1e-0000-7000-8000-000000000001"), age_band="of_age")
 
