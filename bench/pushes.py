@@ -65,17 +65,17 @@ def message() -> Told:
     )
 
 
-async def rate(number: int, send: Callable[[int], Awaitable[None]]) -> float:
-    """Returns how many a second are sent, so many at a time."""
+async def rate(number: int, send: Callable[[int], Awaitable[None]]) -> tuple[float, float]:
+    """Returns how many a second are sent, so many at a time, and the milliseconds of processor time each took here."""
     left = iter(range(number))
 
     async def some() -> None:
         for each in left:
             await send(each)
 
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     await asyncio.gather(*(some() for _ in range(AT_ONCE)))
-    return number / (time.perf_counter() - began)
+    return number / (time.perf_counter() - began), (time.process_time() - worked) * 1000 / number
 
 
 async def measure(number: int, rounds: int) -> None:
@@ -98,7 +98,7 @@ async def measure(number: int, rounds: int) -> None:
     )
     targets = [channel.target(each) for each in subscriptions]
     body = encrypted(payload(message(), 3993), targets[0])
-    figures: dict[str, list[float]] = {"channel": [], "bare": []}
+    figures: dict[str, list[tuple[float, float]]] = {"channel": [], "bare": []}
     async with httpx2.AsyncClient(timeout=30) as http:
 
         async def push(each: int) -> None:
@@ -115,7 +115,11 @@ async def measure(number: int, rounds: int) -> None:
     resolver.close()
     receiver.kill()
     for side, found in figures.items():
-        print(f"{side:8} {statistics.median(found):6.0f} pushes/s  ({min(found):.0f} to {max(found):.0f})")
+        rates, each = [pushes for pushes, _ in found], min(worked for _, worked in found)
+        print(
+            f"{side:8} {statistics.median(rates):6.0f} pushes/s  ({min(rates):.0f} to {max(rates):.0f}), "
+            f"{each:.2f} ms of this process each"
+        )
 
 
 if __name__ == "__main__":

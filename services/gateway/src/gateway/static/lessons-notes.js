@@ -7,14 +7,16 @@ import { Problem, follow } from "/try/stream.js";
 const PATH = "/notifications";
 const AT_ONCE = 10;
 
-// Answers a place with what is unread. As long as `signal` lasts it changes with what comes in, but not under the focus.
+// Answers a place with what is unread. As long as `signal` lasts it changes with what comes in; what has the focus stays.
 export async function notesPlace(signal) {
   const place = element("div", undefined, { "aria-live": "polite" });
   let isOpened = false;
 
   async function fill() {
-    if (place.contains(document.activeElement)) return place.addEventListener("focusout", () => setTimeout(again), { once: true });
-    place.replaceChildren((await notesPart()) ?? "");
+    const [next, shown] = [await notesPart(), place.querySelector(".notes")];
+    if (!next || !shown?.contains(document.activeElement)) return place.replaceChildren(next ?? "");
+    const known = new Set([...shown.querySelectorAll("li")].map((each) => each.dataset.id));
+    shown.querySelector("ul").prepend(...[...next.querySelectorAll("li")].filter((each) => !known.has(each.dataset.id)));
   }
 
   function again() {
@@ -54,8 +56,9 @@ async function notesPart() {
   function read(path, node) {
     return attempt(async () => {
       await call(path, { method: "POST", headers: { "Idempotency-Key": randomKey() }, tries: 3 });
+      const from = node.closest(".notes");
       node.remove();
-      if (!list.children.length) section.remove();
+      if (!from.querySelector("li")) from.remove();
       (document.querySelector(".notes h2") ?? document.querySelector("#view h2"))?.focus();
     });
   }
