@@ -89,7 +89,9 @@ class WebhookClient:
 
     async def check(self, url: str, lookup: Lookup | None = None) -> list[Address]:
         """Returns the addresses of a URL's host, from another `lookup` if given. Raises `Refused` or `Unresolved`."""
-        target, ask = _target(url), lookup or self._lookup
+        return await self._addresses(_target(url), lookup or self._lookup)
+
+    async def _addresses(self, target: httpx2.URL, ask: Lookup) -> list[Address]:
         return await checked(target.scheme, target.raw_host.decode(), _port(target), self._allowed, ask)
 
     async def aclose(self) -> None:
@@ -109,8 +111,9 @@ class WebhookClient:
         connected = asyncio.Event()
         try:
             async with asyncio.timeout(self._timeout):
-                addresses = await self.check(url)
-                return await self._send(addresses, _target(url), headers, body, connected, may_begin)
+                target = _target(url)
+                addresses = await self._addresses(target, self._lookup)
+                return await self._send(addresses, target, headers, body, connected, may_begin)
         except TimeoutError:
             raise Failed("no answer in time") if connected.is_set() else Unreachable("no connection in time") from None
         except (Refused, NotAsked) as error:
