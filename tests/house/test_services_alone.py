@@ -29,7 +29,7 @@ NEEDED = {
     "fastapi": {"gateway", "notify", "content", "feedback"},
     "jwt": {"gateway"},
     "pwdlib": {"gateway"},
-    "httpx2": {"gateway", "notify", "feedback"},
+    "httpx2": {"gateway", "notify", "feedback", "content"},
     "numpy": {"speech"},
 }
 #: the file `.env`, and who takes what of it
