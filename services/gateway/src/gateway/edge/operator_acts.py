@@ -19,8 +19,8 @@ from gateway.jobs.operator_acts import Act, Operator, OperatorAct, Outcome, read
 
 router = APIRouter(prefix="/admin/audit", tags=["admin"])
 
-#: the id of a dead letter, a job or a replay, as the paths of `/admin` have it
-OBJECT = r"^[a-z_]+(\.[a-z_0-9]+)?/[0-9a-f-]{36}$|^[0-9a-f-]{36}$"
+#: the id of a dead letter, as the paths of `/admin` have it; of a job, a replay or an erasure; of a backup
+OBJECT = r"^[a-z_]+(\.[a-z_0-9]+)?/[0-9a-f-]{36}$|^[0-9a-f-]{36}$|^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}$"
 _ACT = {
     "id": "018f6a1e-0000-7000-8000-00000000000b",
     "time": "2026-11-20T10:00:00Z",

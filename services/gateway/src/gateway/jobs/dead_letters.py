@@ -58,6 +58,8 @@ WHY: Mapping[str, str] = {
 class NoSuchLetter(VoxbusError):
     """Reports an id that names no dead letter."""
 
+    exit_code = 4
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class LetterId:

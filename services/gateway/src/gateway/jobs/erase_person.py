@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -36,6 +37,7 @@ from gateway.jobs.end_guardianships import end_guardianships
 from gateway.jobs.event_log import store
 from gateway.jobs.event_log.plan import StreamContent, plan_cancel
 from gateway.jobs.facts import emit
+from gateway.jobs.operator_acts import OperatorAct, record
 from gateway.jobs.recordings import recording_key
 from gateway.tables import CONSENT_FORMS, CONSENTS, METADATA, OPERATOR_ACTS, PEOPLE, SECURITY_EVENTS
 
@@ -138,6 +140,7 @@ async def erase_person(
     *,
     receipt: Callable[[UUID], str] | None = None,
     keep_grants: KeepGrants = keep_nothing,
+    act: OperatorAct | None = None,
     failpoint: Callable[[str], None] = lambda _here: None,
 ) -> UUID:
     """Erases one person: once this returns, none of their data can be read, and every service will be notified.
@@ -145,8 +148,8 @@ async def erase_person(
     The ledger comes first: whatever happens to database and key store from then on, the person stays erased. Open jobs
     are cancelled, their recordings deleted. `PersonErased` waits in the outbox, due at once. Nobody outside is asked
     here: `keep_grants` keeps what they are told with later. A guardian's erasure ends the consents that rest on them
-    alone, and waits for whoever holds one, three seconds at most. Returns the id of the erasure, whose receipt is
-    `receipt` of it.
+    alone, and waits for whoever holds one, three seconds at most. An operator's `act` is written with it, about the
+    erasure. Returns the id of the erasure, whose receipt is `receipt` of it.
     """
     await ledger.append([person])
     failpoint("received")
@@ -162,6 +165,8 @@ async def erase_person(
         await lock_erasure(tx, [person])  # the next statement sees the accepts that this one waited for
         [row] = await tx.fetch(erasure_statements.LOCK, erasure)
         ended = [] if row.erased_at is not None else await _erase(tx, keys, person, erasure)
+        if act is not None and row.erased_at is None:
+            await record(tx, replace(act, object=str(erasure), person=erasure))
     failpoint("committed")
     await _settle(keys, ended)
     return erasure

@@ -24,6 +24,7 @@ from gateway.tables import OPERATOR_ACTS
 Act = Literal[
     "audit_read",
     "backup_made",
+    "backup_restored",
     "dead_letter_dropped",
     "dead_letter_edited",
     "dead_letter_retried",
@@ -36,9 +37,11 @@ Act = Literal[
     "job_resent",
     "job_shown",
     "jobs_read",
+    "person_erased",
     "replay_begun",
     "replay_cancelled",
     "replay_resumed",
+    "role_granted",
     "topology_applied",
 ]
 #: how it ended

@@ -50,14 +50,21 @@ class TopologyKeeper:
         self._bus = bus
         self._topology = topology
 
-    async def apply(self) -> None:
-        """Declares every queue, and notes those that it had to make again.
+    async def apply(self) -> list[str]:
+        """Declares every queue, and notes those that it had to make again; returns those.
 
         Raises `TopologyChanged` for one with other arguments, when the others are declared.
         """
-        await self._bus.declare(self._topology, self._note)
+        made: dict[str, None] = {}
+
+        async def note(queue: str) -> None:
+            await self._database.fetch(statements.QUEUE_GONE, queue)
+            made[queue] = None
+
+        await self._bus.declare(self._topology, note)
         names = sorted(queue.name for queue in self._topology.queues)
         await self._database.fetch(statements.QUEUES_SEEN, names)
+        return list(made)
 
     async def repair(self) -> int:
         """Sends the messages that re-created queues have missed; returns how many."""
@@ -85,9 +92,6 @@ class TopologyKeeper:
         except TopologyChanged as error:
             _log.error("a queue has changed", queue=error.queue, detail=str(error))
         await self.repair()
-
-    async def _note(self, queue: str) -> None:
-        await self._database.fetch(statements.QUEUE_GONE, queue)
 
     async def _fill(self, queue: Queue, seen_at: datetime) -> int:
         """Republishes rows of the types a queue is bound to.

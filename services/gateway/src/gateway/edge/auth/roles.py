@@ -9,6 +9,8 @@ from chassis.errors import VoxbusError
 from chassis.storage.database import Database, Transaction
 from chassis.web.keyed import KeyedWrite
 from gateway.edge.security_events import SecurityEvent, record
+from gateway.jobs.operator_acts import OperatorAct
+from gateway.jobs.operator_acts import record as note
 
 ADMIN = "admin"
 
@@ -37,10 +39,13 @@ class Act:
 BY_OPERATOR = Act(None, None, None)
 
 
-async def grant(database: Database, person: UUID, role: str, act: Act) -> bool:
-    """Gives a person a role; False when there is no such person."""
+async def grant(database: Database, person: UUID, role: str, act: Act, noted: OperatorAct | None = None) -> bool:
+    """Gives a person a role; False when there is no such person. `noted` is written with it, and that it changed."""
     async with database.transaction() as tx:
-        return await _change(tx, person, role, act, given=True)
+        changed = await _change(tx, person, role, act, given=True)
+        if noted is not None and changed is not None:
+            await note(tx, noted, outcome="done" if changed else "unchanged")
+        return changed is not None
 
 
 async def revoke(database: Database, person: UUID, role: str, act: Act, write: KeyedWrite | None = None) -> bool:
@@ -51,26 +56,28 @@ async def revoke(database: Database, person: UUID, role: str, act: Act, write: K
             admins = [row.id for row in await tx.fetch(_LOCK_ADMINS)]
             if admins == [person]:
                 raise LastAdmin
-        found = await _change(tx, person, role, act, given=False)
+        found = await _change(tx, person, role, act, given=False) is not None
         if not found:
             write.refuse()
     return found
 
 
-async def _change(tx: Transaction, person: UUID, role: str, act: Act, *, given: bool) -> bool:
+async def _change(tx: Transaction, person: UUID, role: str, act: Act, *, given: bool) -> bool | None:
+    """Tells whether anything had to be changed; None when there is no such person."""
     rows = await tx.fetch(_LOCK, person)
     if not rows:
-        return False
+        return None
     roles = set(rows[0].roles)
-    if (role in roles) != given:
-        await tx.fetch(_SET, person, sorted(roles ^ {role}))
-        event = SecurityEvent(
-            event="role_granted" if given else "role_revoked",
-            person=person,
-            actor=act.actor,
-            issuer=act.issuer,
-            network=act.network,
-            detail={"role": role},
-        )
-        await record(tx, event)
+    if (role in roles) == given:
+        return False
+    await tx.fetch(_SET, person, sorted(roles ^ {role}))
+    event = SecurityEvent(
+        event="role_granted" if given else "role_revoked",
+        person=person,
+        actor=act.actor,
+        issuer=act.issuer,
+        network=act.network,
+        detail={"role": role},
+    )
+    await record(tx, event)
     return True
