@@ -7,9 +7,15 @@ from typing import Any
 
 import pytest
 
-from voxbus.doctor.judge import Facts, OutboxFact, judge
+from voxbus.doctor.judge import Facts, OutboxFact, UndeletedFact, judge
 
-WELL = Facts(skew_s=1, outboxes={"speech": OutboxFact(3, 2)}, audited_s=20, disks={"data": 5e9})
+WELL = Facts(
+    skew_s=1,
+    outboxes={"speech": OutboxFact(3, 2)},
+    undeleted={"speech": UndeletedFact(2, 60)},
+    audited_s=20,
+    disks={"data": 5e9},
+)
 
 BROKEN: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "unknown setting": ({"settings": ("VOXBUS_PROT is unknown.",)}, "error", "VOXBUS_PROT", "runbook"),
@@ -33,6 +39,8 @@ BROKEN: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "no room": ({"disks": {"data": 2**20}}, "error", "1 MiB", "disk"),
     "old outbox": ({"outboxes": {"speech": OutboxFact(7, 90)}}, "warning", "7 messages of speech", "topology diff"),
     "stuck outbox": ({"outboxes": {"speech": OutboxFact(7, 900)}}, "error", "900 s", "topology diff"),
+    "parked": ({"parked": {"speech.assess_attempt": 3}}, "warning", "3 messages of speech.assess_attempt", "newer"),
+    "undeleted": ({"undeleted": {"speech": UndeletedFact(2, 4000)}}, "warning", "2 media of speech", "start speech"),
     "dead letters": ({"dead_letters": 4}, "warning", "4 dead letters", "voxbus dead-letters list"),
     "lost jobs": ({"lost_jobs": 2}, "error", "2 jobs are lost", "voxbus jobs resend"),
     "stuck jobs": ({"stuck_jobs": 2}, "warning", "silent or overdue", "voxbus jobs stuck"),

@@ -23,7 +23,7 @@ from chassis.storage.statement import Repeatable
 from chassis.storage.versions import migrations_behind
 from gateway.jobs import admin_jobs, audit_statements, statements
 from gateway.jobs.dead_letters import LetterFilters, read_groups
-from voxbus.doctor.judge import Facts, OutboxFact
+from voxbus.doctor.judge import Facts, OutboxFact, UndeletedFact
 from voxbus.local.reach import reach_database
 from voxbus.services import SERVICES
 from voxbus.topology import compare
@@ -36,6 +36,15 @@ _ROLES = Repeatable("SELECT r FROM unnest($1::text[]) AS r WHERE NOT EXISTS (SEL
 _OUTBOX = Repeatable("""
 SELECT count(*)::int AS due, coalesce(extract(epoch FROM now() - min(claimed_until)), 0)::float8 AS oldest
   FROM (SELECT claimed_until FROM outbox WHERE claimed_until <= now() LIMIT 100000) AS due
+""")
+#: parked messages are due again every two minutes
+_PARKED = Repeatable("""
+SELECT consumer, count(*)::int AS messages FROM inbox
+ WHERE done_at IS NULL AND problem IS NOT NULL GROUP BY consumer ORDER BY consumer
+""")
+_UNDELETED = Repeatable("""
+SELECT count(*)::int AS objects, coalesce(extract(epoch FROM now() - min(requested_at)), 0)::float8 AS oldest
+  FROM (SELECT requested_at FROM media_deletions WHERE deleted_at IS NULL LIMIT 100000) AS due
 """)
 #: files of the data directory that only their owner may read
 _SECRETS = ("secret_key", "keys.sqlite", "vapid_private_key")
@@ -100,7 +109,14 @@ async def _of_service(url: str, service: Any, facts: Facts) -> Facts:
             told = tuple(f"{what} {finding.reason}" for what, finding in wrong.items())
             return replace(facts, refused={**facts.refused, service.name: told})
         [row] = await database.fetch(_OUTBOX)
-        return replace(facts, outboxes={**facts.outboxes, service.name: OutboxFact(row.due, row.oldest)})
+        [media] = await database.fetch(_UNDELETED)
+        parked = {each.consumer: each.messages for each in await database.fetch(_PARKED)}
+        return replace(
+            facts,
+            outboxes={**facts.outboxes, service.name: OutboxFact(row.due, row.oldest)},
+            undeleted={**facts.undeleted, service.name: UndeletedFact(media.objects, media.oldest)},
+            parked={**facts.parked, **parked},
+        )
     finally:
         await database.close()
 

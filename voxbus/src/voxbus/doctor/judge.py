@@ -12,6 +12,8 @@ SKEW_BAD_S = 25.0
 #: seconds that a due message may wait in an outbox
 OUTBOX_S = 60.0
 OUTBOX_BAD_S = 600.0
+#: seconds that an object may wait to be deleted
+UNDELETED_S = 3600.0
 #: seconds after which what the audit of jobs found is out of date
 AUDIT_S = 300.0
 #: bytes that should be free; below the second nothing is accepted
@@ -37,6 +39,14 @@ class OutboxFact:
     oldest_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class UndeletedFact:
+    """Holds the objects that one service has asked to be deleted, and the seconds that the oldest has waited."""
+
+    objects: int
+    oldest_s: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """Holds what was asked; what could not be asked stays as if it were well, and its reason stands in `…_error`."""
@@ -54,6 +64,10 @@ class Facts:
     #: by service, tables and views that are missing or may not be used
     refused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     outboxes: Mapping[str, OutboxFact] = field(default_factory=dict)
+    #: by handler, messages of a version that no running release of it reads
+    parked: Mapping[str, int] = field(default_factory=dict)
+    #: by service
+    undeleted: Mapping[str, UndeletedFact] = field(default_factory=dict)
     dead_letters: int = 0
     lost_jobs: int = 0
     stuck_jobs: int = 0
@@ -143,6 +157,15 @@ def _work(facts: Facts) -> Iterator[Finding]:
             what = f"{outbox.due} messages of {service} wait to be published, the oldest for {outbox.oldest_s:.0f} s"
             bad: Severity = "error" if outbox.oldest_s > OUTBOX_BAD_S else "warning"
             yield Finding(what, bad, f"start {service} and the broker; then voxbus topology diff")
+    for handler, count in facts.parked.items():
+        what = f"{count} messages of {handler} have a version that its release does not know"
+        yield Finding(what, "warning", f"replace the processes of {handler.partition('.')[0]} by the newer release")
+    for service, undeleted in facts.undeleted.items():
+        if undeleted.objects and undeleted.oldest_s > UNDELETED_S:
+            what = (
+                f"{undeleted.objects} media of {service} are not deleted yet, the oldest for {undeleted.oldest_s:.0f} s"
+            )
+            yield Finding(what, "warning", f"start {service}; look in its log for what the media store says")
     if facts.dead_letters:
         yield Finding(f"there are {facts.dead_letters} dead letters", "warning", "voxbus dead-letters list")
     if facts.lost_jobs:
