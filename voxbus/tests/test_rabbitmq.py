@@ -13,6 +13,7 @@ import pytest
 
 from chassis.bus.rabbit import RabbitBus
 from chassis.errors import SettingsError
+from chassis.testing import until
 from voxbus.local.rabbitmq import METHOD_FRAME, PROTOCOL, RabbitNode, start_node
 
 
@@ -126,6 +127,60 @@ async def test_only_who_can_read_the_nodes_folder_gets_in(tmp_path: Path) -> Non
         await node.kill()
         await node.start_again()
         assert await lets_in(node, "voxbus", second)
+
+
+#: stands in for a broker: it answers the handshake at the port of its settings, until it is killed
+BROKER = """#!{python}
+import re, socket
+settings = open("rabbitmq.conf").read()
+listening = socket.create_server(("127.0.0.1", int(re.search(r"127.0.0.1:(\\d+)", settings)[1])))
+while True:
+    connection, _ = listening.accept()
+    connection.sendall(b"\\x01")
+    connection.close()
+"""
+NAMES = """#!{python}
+import socket, sys
+listening = socket.create_server(("127.0.0.1", int(sys.argv[-1])))
+while True:
+    listening.accept()[0].close()
+"""
+
+
+async def test_a_broker_or_a_name_server_that_dies_is_started_again_under_the_same_address(tmp_path: Path) -> None:
+    programs, directory = tmp_path / "bin", tmp_path / "broker"
+    programs.mkdir()
+    directory.mkdir()
+    scripts = {"rabbitmq-server": BROKER, "epmd": NAMES, "rabbitmqctl": "#!/bin/sh\n"}
+    for name, script in scripts.items():
+        (programs / name).write_text(script.format(python=sys.executable))
+        (programs / name).chmod(0o700)
+    lock = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    told: list[str] = []
+    async with RabbitNode(directory, programs / "rabbitmq-server", programs / "epmd", lock) as node:
+        await node.start_again()
+        url, guarding = node.url, asyncio.create_task(node.guard(told.append))
+        for times in (1, 2):
+            os.kill(node.pid, signal.SIGKILL)
+            await until(lambda count=times: _serves_again(told, count), what="the broker")  # type: ignore[misc]
+            assert (node.url, await answers(url)) == (url, True)
+        server = programs / "rabbitmq-server"
+        server.rename(programs / "elsewhere")  # a broker that cannot be started is tried again, and that is told
+        os.kill(node.pid, signal.SIGKILL)
+        await until(lambda: _told(told, "did not start"), what="the failure")
+        (programs / "elsewhere").rename(server)
+        await until(lambda: _serves_again(told, 3), what="the broker")
+        assert await answers(url)
+        guarding.cancel()
+    assert not await answers(url)
+
+
+async def _serves_again(told: list[str], times: int) -> bool:
+    return told.count("The private RabbitMQ node serves again.") == times
+
+
+async def _told(told: list[str], words: str) -> bool:
+    return any(words in each for each in told)
 
 
 KILLED_OWNER = """

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from chassis.errors import Erased, Permanent, Undecodable, VoxbusError
@@ -20,7 +20,9 @@ from gateway.jobs.dead_letters import WHY, Acted, LetterFilters, LetterId, NoSuc
 from gateway.jobs.letter_bodies import OpenedLetter, edited, open_letter
 from gateway.jobs.letter_views import view_of
 from gateway.jobs.operator_acts import OperatorAct, record
+from voxbus import remote
 from voxbus.events import person_of
+from voxbus.letters_afar import LettersAfar
 from voxbus.local.reach import reach_database
 from voxbus.operator import at_the_command_line
 
@@ -94,8 +96,38 @@ class Letters:
         return await letters.do(self.database, letter, wanted, new.seen, new.headers, new.body)
 
 
+class LetterBook(Protocol):
+    """Describes where dead letters are found and acted on: at the database, or through a gateway afar."""
+
+    async def filters(self, given: LetterFilters, person: str | None) -> LetterFilters:
+        """Returns the filters with the id of the person who was named."""
+
+    async def groups(self, filters: LetterFilters) -> list[Json]:
+        """Counts letters by handler, problem and type."""
+
+    async def each(self, filters: LetterFilters, limit: int | None) -> list[Json]:
+        """Lists letters, the newest message first."""
+
+    async def show(self, letter: LetterId, *, reveal: bool, reason: str | None) -> Json:
+        """Shows one letter whole."""
+
+    def do(self, act: Any, ids: Sequence[LetterId], reason: str | None) -> AsyncIterator[tuple[LetterId, Acted]]:
+        """Does an act to letters one after the other."""
+
+
 @asynccontextmanager
-async def opened_letters(settings: Settings) -> AsyncIterator[Letters]:
+async def reached_letters(settings: Settings, server: str | None, token: str | None) -> AsyncIterator[LetterBook]:
+    """Opens a gateway if one is named, else the database."""
+    if server:
+        async with remote.opened(server, token) as gateway:
+            yield LettersAfar(gateway)
+    else:
+        async with opened_letters(settings) as letters:
+            yield letters
+
+
+@asynccontextmanager
+async def opened_letters(settings: Settings, *_: object) -> AsyncIterator[Letters]:
     """Opens the database that the settings name, and the key store."""
     async with reach_database(settings) as url:
         database, keys = open_database(url, "gateway", size=2), open_keys(keys_url(settings))

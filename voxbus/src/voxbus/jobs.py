@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from chassis.settings import Settings
@@ -15,10 +15,12 @@ from gateway.jobs import admin_jobs, statements
 from gateway.jobs.admin_jobs import JobFilters
 from gateway.jobs.end_jobs import Cancelled, cancel_by_operator
 from gateway.jobs.operator_acts import OperatorAct, record
+from voxbus import remote
 from voxbus.events import person_of
 from voxbus.local.reach import reach_database
 from voxbus.operator import at_the_command_line
 
+_PATH = "/admin/jobs"
 _STUCK_MAX = 1000
 
 
@@ -62,16 +64,80 @@ class Jobs:
         return await self.database.redoing(work)
 
     async def resend(self, job: UUID, reason: str | None) -> int:
-        """Puts the messages of a job into the outbox once more; returns how many."""
+        """Puts the messages of a job into the outbox once more; returns how many, without those that wait there."""
         act = OperatorAct(act="job_resent", by=at_the_command_line(), object=str(job), reason=reason)
         async with self.database.transaction() as tx:
             count = await admin_jobs.resend(tx, job)
-            await record(tx, act)
+            await record(tx, act, outcome="done" if count else "unchanged")
         return count
 
 
+class JobsAfar:
+    """Asks a gateway (implements `JobBook`)."""
+
+    def __init__(self, gateway: remote.RemoteGateway) -> None:
+        self._gateway = gateway
+
+    async def find(self, filters: JobFilters, person: str | None, limit: int) -> list[Json]:
+        """Finds jobs, newest first; the person is named by id."""
+        query = {name: remote.written(getattr(filters, name)) for name in ("job", "kind", "status")}
+        query |= {"from": remote.written(filters.since), "to": remote.written(filters.until)}
+        query["person"] = remote.written(remote.person_id(person))
+        return await self._gateway.items(_PATH, query, limit)
+
+    async def show(self, job: UUID) -> Json | None:
+        """Returns a job with its timeline; None if there is none."""
+        try:
+            found: Json = await self._gateway.get(f"{_PATH}/{job}")
+        except remote.NotThere:
+            return None
+        return found
+
+    async def stuck(self) -> list[Json]:
+        """Returns the jobs that are stuck, oldest first."""
+        found: list[Json] = (await self._gateway.get(f"{_PATH}/stuck"))["items"]
+        return found
+
+    async def cancel(self, job: UUID, reason: str | None) -> Cancelled | None:
+        """Cancels a job; one that was cancelled meanwhile is told as cancelled."""
+        try:
+            await self._gateway.post(f"{_PATH}/{job}/cancel", {"reason": reason} if reason else None)
+        except remote.NotThere:
+            return None
+        except remote.RefusedThere:
+            return "conflict"
+        return "cancelled"
+
+
+class JobBook(Protocol):
+    """Describes where jobs are found and cancelled: at the database, or through a gateway afar."""
+
+    async def find(self, filters: JobFilters, person: str | None, limit: int) -> list[Json]:
+        """Finds jobs, newest first."""
+
+    async def show(self, job: UUID) -> Json | None:
+        """Returns a job with its timeline; None if there is none."""
+
+    async def stuck(self) -> list[Json]:
+        """Returns the jobs that are stuck, oldest first."""
+
+    async def cancel(self, job: UUID, reason: str | None) -> Cancelled | None:
+        """Cancels a job; None if there is none."""
+
+
 @asynccontextmanager
-async def opened_jobs(settings: Settings) -> AsyncIterator[Jobs]:
+async def reached_jobs(settings: Settings, server: str | None, token: str | None) -> AsyncIterator[JobBook]:
+    """Opens a gateway if one is named, else the database."""
+    if server:
+        async with remote.opened(server, token) as gateway:
+            yield JobsAfar(gateway)
+    else:
+        async with opened_jobs(settings) as jobs:
+            yield jobs
+
+
+@asynccontextmanager
+async def opened_jobs(settings: Settings, *_: object) -> AsyncIterator[Jobs]:
     """Opens the database that the settings name."""
     async with reach_database(settings) as url:
         database = open_database(url, "gateway", size=2)

@@ -9,12 +9,11 @@ from multiprocessing import get_context
 from uuid import UUID
 
 from chassis.console import notify_operator
-from chassis.errors import VoxbusError
 from chassis.settings import Settings
 from chassis.storage.database import open_database
 from content.rebuild import Found, Rebuild
 from content.regrade import Regrade
-from gateway.edge.auth import accounts
+from voxbus.events import person_of
 from voxbus.local.reach import reach_database
 
 
@@ -22,7 +21,7 @@ async def rebuild(settings: Settings, person: str | None = None, *, applies: boo
     """Compares progress, cards, days, XP and badges with what follows from the events, also while `voxbus run` runs.
 
     It prints each difference, and mends them with `applies`. `person` is an address or an id; None: everybody, in so
-    many processes. Raises `VoxbusError` when there is no such account.
+    many processes. Raises `NoSuchPerson`.
     """
     async with reach_database(settings) as url:
         one = None if person is None else await _person(url, person)
@@ -94,15 +93,8 @@ async def _part(
 
 
 async def _person(url: str, person: str) -> UUID:
-    try:
-        return UUID(person)
-    except ValueError:
-        pass
     database = open_database(url, "gateway", size=1)
     try:
-        account = await accounts.by_email(database, person.strip().lower())
+        return await person_of(database, person)
     finally:
         await database.close()
-    if account is None:
-        raise VoxbusError(f"There is no account with the address {person}.")
-    return account.id

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import httpx2
 
@@ -13,7 +15,9 @@ from chassis.errors import VoxbusError
 
 #: seconds until the first byte of an answer: a page of a large log takes a while
 _WITHIN_S = 60.0
-_REFUSED, _NOTHING = frozenset({401, 403}), 404
+_REFUSED, _NOTHING, _STAYS = frozenset({401, 403}), 404, 409
+#: items that a list gives at a time
+_PAGE = 100
 
 Query = Mapping[str, str | int | Sequence[str] | None]
 
@@ -26,6 +30,22 @@ class NotAllowedThere(NotReached):
     """Reports that the token may not do this."""
 
     exit_code = 5
+
+
+class RefusedThere(NotReached):
+    """Reports that what was asked for stays as it is, for a reason that `told` says."""
+
+    exit_code = 5
+
+    def __init__(self, what: str, told: str) -> None:
+        super().__init__(what)
+        self.told = told
+
+
+class NotForGateways(NotReached):
+    """Reports what only the command at the database does: the command was used wrongly."""
+
+    exit_code = 2
 
 
 class NotThere(NotReached):
@@ -48,6 +68,18 @@ class RemoteGateway:
             raise _away(self._client, error) from None
         _judge(answer)
         return answer.json()
+
+    async def items(self, path: str, query: Query, limit: int | None) -> list[Any]:
+        """Returns the items of a list, page by page, all of them or as many as the limit says. Raises `NotReached`."""
+        found: list[Any] = []
+        cursor = None
+        while limit is None or len(found) < limit:
+            most = _PAGE if limit is None else min(_PAGE, limit - len(found))
+            page = await self.get(path, {**query, "limit": most, "cursor": cursor})
+            found += page["items"]
+            if (cursor := page["next_cursor"]) is None:
+                break
+        return found
 
     async def post(self, path: str, body: Any = None) -> Any:
         """Returns the JSON of an answer, None for one without content. Raises `NotReached`."""
@@ -85,6 +117,21 @@ async def opened(server: str, token: str | None) -> AsyncIterator[RemoteGateway]
         yield RemoteGateway(client)
 
 
+def person_id(person: str | None) -> UUID | None:
+    """Returns the person whom a filter names. Raises `NotForGateways` for an address, which no request carries."""
+    try:
+        return None if person is None else UUID(person)
+    except ValueError:
+        raise NotForGateways("A gateway takes the id of a person, not an address: --person ID.") from None
+
+
+def written(value: object) -> str | None:
+    """Returns a time or an id as a request has it."""
+    if value is None or isinstance(value, str):
+        return value
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
 def _sent(query: Query | None) -> list[tuple[str, str | int | float | bool | None]]:
     found: list[tuple[str, str | int | float | bool | None]] = []
     for name, value in (query or {}).items():
@@ -98,10 +145,12 @@ def _sent(query: Query | None) -> list[tuple[str, str | int | float | bool | Non
 def _judge(answer: httpx2.Response) -> None:
     if answer.status_code < 400:
         return
+    told = _told(answer)
+    what = f"The gateway answers {answer.status_code}: {told}"
+    if answer.status_code == _STAYS:
+        raise RefusedThere(what, told)
     kind = NotAllowedThere if answer.status_code in _REFUSED else NotReached
-    raise (NotThere if answer.status_code == _NOTHING else kind)(
-        f"The gateway answers {answer.status_code}: {_told(answer)}"
-    )
+    raise (NotThere if answer.status_code == _NOTHING else kind)(what)
 
 
 def _told(answer: httpx2.Response) -> str:

@@ -18,6 +18,7 @@ from chassis.storage.media import open_media
 from chassis.storage.migrations import migrate
 from chassis.storage.place import Place
 from chassis.storage.schemas import count_rows, empty, major_of, open_as_owner, schemas_of
+from gateway.jobs.operator_acts import OperatorAct
 from voxbus.backup import archive
 from voxbus.backup.errors import BackupDamaged, RestoreRefused
 from voxbus.backup.late_events import put_back
@@ -29,6 +30,7 @@ from voxbus.backup.target import erased_there, target_database, what_is_there
 from voxbus.backup.verify import good_dump, good_late_events, wrong_media
 from voxbus.keystore import prepare_keys
 from voxbus.logins import own_logins
+from voxbus.operator import at_the_command_line, note
 from voxbus.services import SERVICES
 
 
@@ -53,6 +55,7 @@ class Asked:
     keys_from: str | None
     erased_from: str | None
     force: bool
+    reason: str | None = None
 
 
 def _agree(_: str) -> None:
@@ -97,8 +100,25 @@ async def restore(
         tell("resuming what was under way")
         await put_back(url, late)
         resumed = await resume(settings, url, manifest)
-    differs = {name: tables.get(name, 0) for name, rows in manifest.tables.items() if tables.get(name) != rows}
-    return Restored(manifest.id, manifest.snapshot_at, tables, differs, found, missing, resumed)
+        differs = {name: tables.get(name, 0) for name, rows in manifest.tables.items() if tables.get(name) != rows}
+        report = Restored(manifest.id, manifest.snapshot_at, tables, differs, found, missing, resumed)
+        await _note(url, report, asked)
+    return report
+
+
+async def _note(url: str, report: Restored, asked: Asked) -> None:
+    """Writes the act into what was restored: the audit of before is that of the backup."""
+    detail = {
+        "forced": asked.force,
+        "jobs": report.resumed.jobs,
+        "erased_again": report.resumed.erased_again,
+        "media_missing": len(report.media_missing),
+        "tables_that_differ": len(report.differs),
+    }
+    act = OperatorAct(
+        act="backup_restored", by=at_the_command_line(), object=report.backup, reason=asked.reason, detail=detail
+    )
+    await note(url, act, "failed" if report.differs else "done")
 
 
 def _risks(settings: Settings, manifest: Manifest, asked: Asked, *, known: bool) -> list[str]:

@@ -22,7 +22,7 @@ from chassis.delivery.statements import KEEP_MEDIA
 from chassis.errors import SettingsError
 from chassis.privacy.retention import ERASURE_LEDGER, retention_of
 from chassis.settings import Settings
-from chassis.storage.database import Database, Transaction, open_database
+from chassis.storage.database import Database, Transaction
 from chassis.storage.erasure_ledger import as_lines, open_ledger
 from chassis.storage.key_copy import copy_out, count
 from chassis.storage.keys import keys_url, open_keys
@@ -30,8 +30,7 @@ from chassis.storage.media import open_media
 from chassis.storage.place import Content, Place, pieces_of
 from chassis.storage.schemas import count_rows, major_of, open_as_owner, schemas_of
 from gateway.jobs.erasures import KEY_BACKUPS
-from gateway.jobs.operator_acts import OperatorAct, record
-from gateway.service import SERVICE as GATEWAY
+from gateway.jobs.operator_acts import OperatorAct
 from voxbus.backup import archive
 from voxbus.backup.errors import BackupDamaged
 from voxbus.backup.late_events import Open, open_jobs, since
@@ -41,7 +40,7 @@ from voxbus.backup.places import ERASED, Places, read_erased, tidy
 from voxbus.backup.programs import Programs, find_programs
 from voxbus.backup.verify import good_dump, good_keys, good_late_events, wrong_media
 from voxbus.local.reach import reach_database
-from voxbus.operator import at_the_command_line
+from voxbus.operator import at_the_command_line, note
 from voxbus.services import SERVICES
 
 #: says in the data directory when the last backup was taken, and where to: for `voxbus doctor`
@@ -63,9 +62,15 @@ class Taken:
 
 
 async def take(
-    settings: Settings, to: str, keys_to: str | None, tell: Callable[[str], None], *, erased_to: str | None = None
+    settings: Settings,
+    to: str,
+    keys_to: str | None,
+    tell: Callable[[str], None],
+    *,
+    erased_to: str | None = None,
+    reason: str | None = None,
 ) -> Taken:
-    """Takes a backup and verifies what it wrote. Leaves nothing where it fails.
+    """Takes a backup and verifies what it wrote. Leaves nothing at its places where it fails, but a row of that.
 
     Raises `SettingsError` for places that cannot be, `VoxbusError` for whatever fails.
     """
@@ -77,7 +82,16 @@ async def take(
     begun = datetime.now(UTC)
     backup = f"{begun_at(begun)}-{secrets.token_hex(3)}"
     try:
-        taken = await _take(settings, places, backup, tell)
+        async with reach_database(settings) as reached:
+            url = settings.direct_database_url or reached
+            act = OperatorAct(act="backup_made", by=at_the_command_line(), object=backup, reason=reason)
+            try:
+                taken = await _take(settings, url, places, backup, tell)
+            except Exception:
+                with suppress(Exception):  # what made the backup fail is what is told
+                    await note(url, act, "failed")
+                raise
+            await note(url, act)
     except BaseException:
         for place in (places.backups, places.keys):
             with suppress(Exception):
@@ -88,53 +102,40 @@ async def take(
     return replace(taken, deleted=deleted)
 
 
-async def _take(settings: Settings, places: Places, backup: str, tell: Callable[[str], None]) -> Taken:
+async def _take(settings: Settings, url: str, places: Places, backup: str, tell: Callable[[str], None]) -> Taken:
     media = MediaCopy(open_media(settings.media_url, settings.data_dir).place, places.backups, backup)
     tell("copying media")
     await media.round()
-    async with reach_database(settings) as reached:
-        url = settings.direct_database_url or reached
-        database = open_as_owner(url, size=2)
-        try:
-            server = await major_of(database)
-            programs = await find_programs(server)
-            copy = await _copy_database(database, partial(archive.dumped, programs, url), media, places, backup, tell)
-            tell("copying the keys")
-            keys = await _copy_keys(settings, places.keys, backup)
-            late = await places.backups.write(f"{backup}/{LATE}", since(database, copy.jobs))
-        finally:
-            await database.close()
-        erased = await _copy_erased(settings, places)
-        manifest = Manifest(
-            id=backup,
-            snapshot_at=_time(copy.at),
-            finished_at=_time(datetime.now(UTC)),
-            product=version("voxbus"),
-            server=server,
-            programs=programs.major,
-            dump=copy.dump,
-            tables=copy.tables,
-            media_list=await media.write_list(),
-            objects=len(media.objects),
-            media_bytes=sum(each.size for each in media.objects.values()),
-            late_events=late,
-        )
-        tell("verifying what was written")
-        await _verify(places, manifest, keys, programs)
-        await write_manifest(places.keys, keys)
-        await write_manifest(places.backups, manifest)
-        await _audit(url, backup)
-    return Taken(manifest, keys, places.name, places.keys_name, places.erased_name, erased, [])
-
-
-async def _audit(url: str, backup: str) -> None:
-    """Writes the act; a database that was not migrated to a release with the audit has no table for it."""
-    database = open_database(url, GATEWAY.name, size=1)
+    database = open_as_owner(url, size=2)
     try:
-        if (await database.fetch("SELECT to_regclass('operator_acts') AS found"))[0].found:
-            await record(database, OperatorAct(act="backup_made", by=at_the_command_line(), object=backup))
+        server = await major_of(database)
+        programs = await find_programs(server)
+        copy = await _copy_database(database, partial(archive.dumped, programs, url), media, places, backup, tell)
+        tell("copying the keys")
+        keys = await _copy_keys(settings, places.keys, backup)
+        late = await places.backups.write(f"{backup}/{LATE}", since(database, copy.jobs))
     finally:
         await database.close()
+    erased = await _copy_erased(settings, places)
+    manifest = Manifest(
+        id=backup,
+        snapshot_at=_time(copy.at),
+        finished_at=_time(datetime.now(UTC)),
+        product=version("voxbus"),
+        server=server,
+        programs=programs.major,
+        dump=copy.dump,
+        tables=copy.tables,
+        media_list=await media.write_list(),
+        objects=len(media.objects),
+        media_bytes=sum(each.size for each in media.objects.values()),
+        late_events=late,
+    )
+    tell("verifying what was written")
+    await _verify(places, manifest, keys, programs)
+    await write_manifest(places.keys, keys)
+    await write_manifest(places.backups, manifest)
+    return Taken(manifest, keys, places.name, places.keys_name, places.erased_name, erased, [])
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ from voxbus.backup.listing import listed
 from voxbus.backup.restore import Asked, Restored
 from voxbus.backup.restore import restore as restore_backup
 from voxbus.backup.take import take
-from voxbus.cli.options import Json, Yes
+from voxbus.cli.options import Json, NoServer, Reason, Yes
 from voxbus.cli.outcome import execute
 from voxbus.cli.output import confirm, print_document, print_lines, print_table
+from voxbus.cli.place import here_alone
 
 app = typer.Typer()
 
@@ -36,17 +37,20 @@ def backup(
         str | None,
         typer.Option("--erased-to", metavar="PLACE", help="where erasures.jsonl goes; else beside, to …-erased"),
     ] = None,
+    reason: Reason = None,
     json: Json = False,
+    server: NoServer = None,
 ) -> None:
     """Backs up database, keys and media while Voxbus runs, verifies that, and deletes what is too old there."""
     if context.invoked_subcommand is not None:
         return
+    here_alone(server)
     if to is None:
         raise typer.BadParameter("where shall it go?", param_hint="--to")
     place = to
 
     async def work(settings: Settings) -> bool:
-        taken = await take(settings, place, keys_to, notify_operator, erased_to=erased_to)
+        taken = await take(settings, place, keys_to, notify_operator, erased_to=erased_to, reason=reason)
         if json:
             print_document(asdict(taken))
             return True
@@ -93,13 +97,16 @@ def restore(
         typer.Option("--erased-from", metavar="PLACE", help="who was erased: erasures.jsonl, or where it lies"),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="overwrite what is there, once asked")] = False,
+    reason: Reason = None,
     yes: Yes = False,
     json: Json = False,
+    server: NoServer = None,
 ) -> None:
     """Restores a backup into the installation that the settings name, and erases again whoever was erased."""
+    here_alone(server)
 
     async def work(settings: Settings) -> bool:
-        wanted = Asked(source, keys_from, erased_from, force)
+        wanted = Asked(source, keys_from, erased_from, force, reason)
         report = await restore_backup(settings, wanted, notify_operator, partial(confirm, yes=yes))
         if json:
             print_document(asdict(report))

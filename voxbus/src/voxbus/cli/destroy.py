@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from chassis.console import notify_operator
 from chassis.settings import Settings
-from voxbus.cli.options import Yes
+from voxbus.cli.options import NoServer, Yes
 from voxbus.cli.outcome import execute
 from voxbus.cli.output import confirm
+from voxbus.cli.place import here_alone
 from voxbus.local.destroy import destroy as remove
 from voxbus.local.destroy import remains_of
 
 
-def destroy(yes: Yes = False) -> None:
+def destroy(yes: Yes = False, server: NoServer = None) -> None:
     """Removes the data directory, and the embedded database where that lies elsewhere. Nothing brings it back."""
+    here_alone(server)
 
     async def work(settings: Settings) -> bool:
         remains = remains_of(settings)

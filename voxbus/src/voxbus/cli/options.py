@@ -33,6 +33,8 @@ Server = Annotated[
     str | None,
     typer.Option("--server", envvar="VOXBUS_SERVER", help="ask this gateway, in place of the database of the settings"),
 ]
+#: of a command that changes something and that no gateway does: see `place.here_alone`
+NoServer = Annotated[str | None, typer.Option("--server", envvar="VOXBUS_SERVER", hidden=True)]
 Token = Annotated[
     str | None, typer.Option("--token", envvar="VOXBUS_TOKEN", help="the access token of an admin, for --server")
 ]

@@ -1,48 +1,41 @@
-"""Does the work of commands at a place: on what the settings' database holds, or, to read, at a gateway afar."""
+"""Does the work of commands at a place: on what the settings' database holds, or at a gateway afar."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any, TypeVar
+from typing import TypeVar
 
+import typer
+
+from chassis.console import notify_operator
 from chassis.settings import Settings
-from voxbus import remote
-from voxbus.cli.outcome import execute
+from voxbus.cli.outcome import Refused, execute
 
 T = TypeVar("T")
-Opened = Callable[[Settings], AbstractAsyncContextManager[T]]
 
 
-def work_here(opened: Opened[T], work: Callable[[T], Awaitable[None]]) -> None:
-    """Does work on what is opened with the settings, and ends the program."""
+def work_at(
+    reached: Callable[[Settings, str | None, str | None], AbstractAsyncContextManager[T]],
+    work: Callable[[T], Awaitable[None]],
+    server: str | None,
+    token: str | None,
+) -> None:
+    """Does work on what is reached with the settings, or with the address and token of a gateway; ends the program."""
 
     async def run(settings: Settings) -> bool:
-        async with opened(settings) as there:
+        async with reached(settings, server, token) as there:
             await work(there)
         return True
 
     execute(run)
 
 
-def ask(
-    opened: Opened[T],
-    here: Callable[[T], Awaitable[Any]],
-    afar: Callable[[remote.RemoteGateway], Awaitable[Any]],
-    show: Callable[[Any], None],
-    server: str | None,
-    token: str | None,
-) -> None:
-    """Asks the database of the settings, or a gateway afar, shows what it says, and ends the program."""
-
-    async def run(settings: Settings) -> bool:
-        if server is None:
-            async with opened(settings) as there:
-                found = await here(there)
-        else:
-            async with remote.opened(server, token) as gateway:
-                found = await afar(gateway)
-        show(found)
-        return True
-
-    execute(run)
+def here_alone(server: str | None) -> None:
+    """Ends the program where a gateway was named for a command that no gateway does: it would act on another place."""
+    if server:
+        notify_operator(
+            f"No gateway does this, so it would not be done at {server} but to the installation that the settings name:"
+            " for that, leave out --server and unset VOXBUS_SERVER."
+        )
+        raise typer.Exit(Refused.exit_code)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import typer
 
-from voxbus.cli.options import Json
+from voxbus.cli.options import Json, NoServer, Reason
 from voxbus.cli.outcome import Differs, execute
 from voxbus.cli.output import print_lines, print_table
-from voxbus.topology import apply_topology, compared, described
+from voxbus.cli.place import here_alone
+from voxbus.topology import apply_by_operator, compared, described
 
 app = typer.Typer()
 
@@ -44,10 +47,11 @@ def diff(json: Json = False) -> None:
     execute(work)
 
 
-@app.command(epilog="Example: voxbus topology apply")
-def apply() -> None:
-    """Declares every queue on the broker."""
-    execute(apply_topology)
+@app.command(epilog="Example: voxbus topology apply --reason 'the broker was made anew'")
+def apply(reason: Reason = None, server: NoServer = None) -> None:
+    """Declares every queue on the broker; those that are there stay."""
+    here_alone(server)
+    execute(partial(apply_by_operator, reason=reason))
 
 
 def _shown(value: object) -> object:

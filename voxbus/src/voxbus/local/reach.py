@@ -18,6 +18,11 @@ _STARTS_WITHIN = 60.0  # seconds
 _POLL = 0.05
 
 
+def has_database(settings: Settings) -> bool:
+    """Tells whether the settings name a database, or the data directory has an embedded one."""
+    return settings.database_url is not None or (settings.data_dir / "postgres" / "cluster" / "PG_VERSION").exists()
+
+
 @asynccontextmanager
 async def reach_database(settings: Settings, *, makes: bool = False) -> AsyncIterator[str]:
     """Yields the address of the database that the settings name, or of the embedded one if they name none.
@@ -29,7 +34,7 @@ async def reach_database(settings: Settings, *, makes: bool = False) -> AsyncIte
         await await_answer(settings.database_url)
         yield settings.database_url
         return
-    if not makes and not (settings.data_dir / "postgres" / "cluster" / "PG_VERSION").exists():
+    if not makes and not has_database(settings):
         raise SettingsError(
             f"There is no database in {settings.data_dir.absolute()}: is VOXBUS_DATA_DIR right? voxbus run makes one."
         )

@@ -1,0 +1,73 @@
+"""Finds, shows, retries and drops dead letters at a gateway afar, as `voxbus.dead_letters` does at the database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from contracts.base import Json
+from gateway.jobs.dead_letters import WHY, Acted, LetterFilters, LetterId
+from voxbus.remote import NotForGateways, NotThere, RefusedThere, RemoteGateway, person_id, written
+
+_PATH = "/admin/dead-letters"
+
+
+class LettersAfar:
+    """Asks a gateway (implements `LetterBook`)."""
+
+    def __init__(self, gateway: RemoteGateway) -> None:
+        self._gateway = gateway
+
+    async def filters(self, given: LetterFilters, person: str | None) -> LetterFilters:
+        """Returns the filters with the person. Raises `NotForGateways` for an address, and for several types."""
+        if len(given.types) > 1:
+            raise NotForGateways("A gateway takes one --type.")
+        return replace(given, person=person_id(person))
+
+    async def groups(self, filters: LetterFilters) -> list[Json]:
+        """Counts letters by handler, problem and type."""
+        found: list[Json] = (await self._gateway.get(f"{_PATH}/groups", _query(filters)))["items"]
+        return found
+
+    async def each(self, filters: LetterFilters, limit: int | None) -> list[Json]:
+        """Lists letters, the newest message first."""
+        return await self._gateway.items(_PATH, _query(filters), limit)
+
+    async def show(self, letter: LetterId, *, reveal: bool, reason: str | None) -> Json:
+        """Shows one letter whole, masked. Raises `NotForGateways` where it shall not be."""
+        if reveal:
+            raise NotForGateways("A gateway shows no personal fields: ask at the database.")
+        found: Json = await self._gateway.get(f"{_PATH}/{letter}")
+        return found
+
+    async def do(self, act: Any, ids: Sequence[LetterId], reason: str | None) -> AsyncIterator[tuple[LetterId, Acted]]:
+        """Does an act to letters one after the other."""
+        for letter in ids:
+            try:
+                told = await self._gateway.post(f"{_PATH}/{letter}/{act}", {"reason": reason} if reason else None)
+            except NotThere:
+                yield letter, Acted("not-found")
+            except RefusedThere as refused:
+                yield letter, Acted(_result(refused))
+            else:
+                detail = told["detail"]
+                yield letter, Acted(detail["result"], detail.get("state"), detail.get("retry"))
+
+
+def _result(refused: RefusedThere) -> Any:
+    """Returns why a letter stays, which the gateway says in the words of `WHY`. Raises what was refused otherwise."""
+    for result, why in WHY.items():
+        if why in refused.told:
+            return result
+    raise refused
+
+
+def _query(filters: LetterFilters) -> dict[str, Any]:
+    names = ("job", "person", "kind", "handler", "problem", "group")
+    query: dict[str, Any] = {name: written(getattr(filters, name)) for name in names}
+    return query | {
+        "from": written(filters.since),
+        "to": written(filters.until),
+        "type": filters.types[0] if filters.types else None,
+    }
