@@ -10,7 +10,8 @@ from voxbus.cli.options import Json, NoServer, Reason
 from voxbus.cli.outcome import Differs, execute
 from voxbus.cli.output import print_lines, print_table
 from voxbus.cli.place import here_alone
-from voxbus.topology import apply_by_operator, compared, described
+from voxbus.topology import compared, described
+from voxbus.topology_act import apply_by_operator
 
 app = typer.Typer()
 
