@@ -145,7 +145,7 @@ def test_nothing_reads_the_environment_past_the_settings() -> None:
         "libs/chassis/src/chassis/storage/media.py",
         "voxbus/src/voxbus/backup/programs.py",
         "voxbus/src/voxbus/cli/commands.py",
-        "voxbus/src/voxbus/cli/dead_letters.py",  # the editor
+        "voxbus/src/voxbus/cli/letter_edit.py",  # the editor
         "voxbus/src/voxbus/cli/doctor.py",
         "voxbus/src/voxbus/local/rabbitmq.py",
         "voxbus/src/voxbus/local/supervisor.py",
