@@ -439,10 +439,6 @@ async def test_what_cannot_be_replayed_says_why(place: Place, handler: str, told
         await place.replay("repair", handler=handler)
 
 
-#: how a dry run of an example ends that no job, draft or person behind it makes sense of
-_FAILS: dict[str, str] = {}
-
-
 @pytest.mark.in_full
 @pytest.mark.parametrize(
     "handler",
@@ -462,6 +458,5 @@ async def test_every_handler_can_be_run_dry(place: Place, handler: str, monkeypa
     assert await place.dump() == before
     if report.plan["refs_gone"]:
         return
-    [(result, number)] = report.result.items()
-    told = [why for _, why in report.failures]
-    assert (result, number, told) == (_FAILS.get(handler, "new"), 1, told)
+    assert set(report.result) <= {"new", "same", "not_compared"}, report.failures
+    assert report.result.total() == 1

@@ -5,20 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from contextlib import suppress
-from pathlib import Path
-
-from chassis.storage.database import Database
 
 #: how much less than live work a replay counts with the system's scheduler
-NICE = 15
+_NICE = 10
 #: of the time that messages took, how long a replay rests after them
 _REST = 0.5
-#: a replay's own sessions, if the server is on this machine
-_SESSIONS = """
-SELECT pid FROM pg_stat_activity
- WHERE application_name = current_setting('application_name') AND inet_server_addr() IS NULL
-"""
 
 
 class Pace:
@@ -40,16 +31,4 @@ class Pace:
 
 def be_nice() -> None:
     """Makes this process count less than others."""
-    os.nice(max(0, NICE - os.nice(0)))
-
-
-async def be_nice_at_the_server(database: Database) -> None:
-    """Makes the server's processes for this pool count less, where they are on this machine and it may do so."""
-    for row in await database.fetch(_SESSIONS):
-        _be_nice_there(row.pid)
-
-
-def _be_nice_there(process: int) -> None:
-    with suppress(OSError):  # another machine's or another user's
-        if Path(f"/proc/{process}/cmdline").read_bytes().startswith(b"postgres: "):
-            os.setpriority(os.PRIO_PROCESS, process, NICE)
+    os.nice(_NICE)

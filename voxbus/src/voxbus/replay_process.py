@@ -29,7 +29,7 @@ from gateway.operate.replays import Planned, Replay, State
 from gateway.operate.sources import Cause, Consequence, LogSource, Source, Sourced, TapeSource, sha256_of
 from gateway.operate.tape import filters_of
 from voxbus.replay_before import before_repair, before_reprocess
-from voxbus.replay_pace import Pace, be_nice_at_the_server
+from voxbus.replay_pace import Pace
 from voxbus.replay_report import Asked, Report
 from voxbus.services import SERVICES
 
@@ -105,7 +105,6 @@ class Replaying:
                 await begun()
             while items := await replays.following(self.gateway, identity, _CHUNK):
                 found = await self.source.read(items)
-                await self._be_nice()
                 for some in _parts(items, self._at_once):
                     outcomes = await self._run(replayer, identity, some, found)
                     ended = [(item.n, _STATES[o.kind], o.why or None) for item, o in zip(some, outcomes, strict=True)]
@@ -133,7 +132,6 @@ class Replaying:
         pace = Pace(self.asked.rate)
         for some in _parts(items, _DRY_CHUNK):
             found = await self.source.read(some)
-            await self._be_nice()
             causes = {item.event_id: Cause(item.stream_id, item.fence) for item in some}
             recorded = await self.source.consequences(causes, self.asked.handler)
             for item in some:
@@ -180,10 +178,6 @@ class Replaying:
         ran = await replayer.run([_item(found[item.event_id], item, identity) for item in there]) if there else []
         outcomes = {item.event_id: outcome for item, outcome in zip(there, ran, strict=True)}
         return [outcomes.get(item.event_id) or _not_run(found.get(item.event_id)) for item in items]
-
-    async def _be_nice(self) -> None:
-        for database in (self.gateway, self.opened.database):
-            await be_nice_at_the_server(database)
 
     @property
     def _at_once(self) -> int:

@@ -177,7 +177,6 @@ async def _start(
         if wanted.reveal:  # the one row that a dry run writes
             await _note(replaying.gateway, "events_revealed", identity, reason)
         if wanted.dry:
-            be_nice()
             with counted(len(items)) as told:
                 report = await replaying.run_dry(identity, plan, items, told)
             return _end(report, json=json)
