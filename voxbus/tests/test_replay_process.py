@@ -439,6 +439,16 @@ async def test_what_cannot_be_replayed_says_why(place: Place, handler: str, told
         await place.replay("repair", handler=handler)
 
 
+#: why an example is not run: what it is about is not there
+_FAILS = {
+    "gateway.make_export": "the person was erased",
+    "content.keep_hint": "/problems/exercise-gone",
+    "notify.mark_read": "/problems/not-found",
+    "notify.create_webhook": "/problems/webhook-refused",
+    "notify.delete_webhook": "/problems/not-found",
+}
+
+
 @pytest.mark.in_full
 @pytest.mark.parametrize(
     "handler",
@@ -458,5 +468,7 @@ async def test_every_handler_can_be_run_dry(place: Place, handler: str, monkeypa
     assert await place.dump() == before
     if report.plan["refs_gone"]:
         return
-    assert set(report.result) <= {"new", "same", "not_compared"}, report.failures
     assert report.result.total() == 1
+    told = [why for _, why in report.failures]
+    assert told == [] or _FAILS.get(handler, "?") in told[0], told
+    assert bool(told) is (handler in _FAILS)
