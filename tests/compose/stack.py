@@ -98,9 +98,11 @@ class Stack:
     async def kill(self, container: str) -> None:
         """Kills every process of a container but the first with signal 9, at which it ends and is started again.
 
-        `docker kill` would count as its operator's will, and the container would stay away.
+        `docker kill` would count as its operator's will, and the container would stay away. The command itself may be
+        killed too, by the end of the container (137).
         """
-        await self.run("docker", "exec", container, "sh", "-c", "kill -9 -1 || true")
+        command = ("docker", "exec", container, "sh", "-c", "kill -9 -1 || true")
+        await told_by(*command, environment=self._environment, codes=(0, 137))
 
     async def started_at(self, container: str) -> str:
         """Returns when a container was started last."""
