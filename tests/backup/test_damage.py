@@ -32,7 +32,7 @@ from voxbus.backup.listing import listed
 from voxbus.backup.manifest import complete, read_manifest, time_of, write_manifest
 from voxbus.backup.places import split
 from voxbus.backup.restore import Asked, restore
-from voxbus.backup.take import LAST, Taken, take
+from voxbus.backup.take import Taken, take
 from voxbus.cli.outcome import Refused
 from voxbus.operator import at_the_command_line
 from voxbus.services import SERVICES
@@ -256,7 +256,10 @@ async def test_a_backup_that_is_killed_is_none(made: Made, two: Installation, tm
         shutil.rmtree(place)
     taken = await take(made.one.settings, str(place), None, silent)
     assert [row["id"] for row in await listed(str(place)) if row["state"] == "complete"] == [taken.manifest.id]
-    assert taken.manifest.id in (made.one.folder / LAST).read_text()
+    noted = (
+        "SELECT object || ' ' || outcome FROM gateway.operator_acts WHERE act = 'backup_made' ORDER BY id DESC LIMIT 1"
+    )
+    assert await made.one.ask(noted) == f"{taken.manifest.id} done"
     assert time_of(taken.manifest.id) - time_of(made.taken.manifest.id) < timedelta(hours=1)
 
 

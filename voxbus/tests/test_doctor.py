@@ -14,6 +14,7 @@ WELL = Facts(
     outboxes={"speech": OutboxFact(3, 2)},
     undeleted={"speech": UndeletedFact(2, 60)},
     audited_s=20,
+    backup_s=30 * 3600.0,
     disks={"data": 5e9},
 )
 
@@ -44,6 +45,7 @@ BROKEN: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "dead letters": ({"dead_letters": 4}, "warning", "4 dead letters", "voxbus dead-letters list"),
     "lost jobs": ({"lost_jobs": 2}, "error", "2 jobs are lost", "voxbus jobs resend"),
     "stuck jobs": ({"stuck_jobs": 2}, "warning", "silent or overdue", "voxbus jobs stuck"),
+    "old backup": ({"backup_s": 40 * 3600.0}, "warning", "40 h ago", "voxbus backup"),
     "no audit": ({"audited_s": 4000.0}, "warning", "4000 s ago", "gateway.audit"),
 }
 

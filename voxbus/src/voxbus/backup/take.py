@@ -7,7 +7,6 @@ was erased before the backup ended is unknown to it. The manifest is written las
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -43,8 +42,6 @@ from voxbus.local.reach import reach_database
 from voxbus.operator import at_the_command_line, note
 from voxbus.services import SERVICES
 
-#: says in the data directory when the last backup was taken, and where to: for `voxbus doctor`
-LAST = "last_backup.json"
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
@@ -98,7 +95,6 @@ async def take(
                 await place.delete_below(backup)
         raise
     deleted = await tidy(places, begun, settings.backups_kept, KEY_BACKUPS)
-    _note(settings, taken)
     return replace(taken, deleted=deleted)
 
 
@@ -215,13 +211,6 @@ async def _verify(places: Places, manifest: Manifest, keys: KeysManifest, progra
     await good_late_events(places.backups, manifest)
     async with good_dump(places.backups, manifest, programs), good_keys(places.keys, keys):
         pass
-
-
-def _note(settings: Settings, taken: Taken) -> None:
-    noted = {"id": taken.manifest.id, "finished_at": taken.manifest.finished_at, "to": taken.place}
-    draft = settings.data_dir / f"{LAST}.new"
-    draft.write_text(json.dumps(noted) + "\n", encoding="utf-8")
-    draft.replace(settings.data_dir / LAST)
 
 
 def _time(moment: datetime) -> str:

@@ -42,6 +42,7 @@ _PARKED = Repeatable("""
 SELECT consumer, count(*)::int AS messages FROM inbox
  WHERE done_at IS NULL AND problem IS NOT NULL GROUP BY consumer ORDER BY consumer
 """)
+_LAST_BACKUP = "SELECT max(settled_at) AS at FROM operator_acts WHERE act = 'backup_made' AND outcome = 'done'"
 _UNDELETED = Repeatable("""
 SELECT count(*)::int AS objects, coalesce(extract(epoch FROM now() - min(requested_at)), 0)::float8 AS oldest
   FROM (SELECT requested_at FROM media_deletions WHERE deleted_at IS NULL LIMIT 100000) AS due
@@ -125,14 +126,20 @@ async def _of_jobs(gateway: Database, facts: Facts) -> Facts:
     groups = await read_groups(gateway, LetterFilters())
     stuck = await admin_jobs.stuck_jobs(gateway, _STUCK_MAX)
     audited = await gateway.fetch(audit_statements.READ)
-    age = (datetime.now(UTC) - audited[0].done_at).total_seconds() - facts.skew_s if audited else None
+    backups = await gateway.fetch(_LAST_BACKUP)
     return replace(
         facts,
         dead_letters=sum(row.letters for row in groups),
         lost_jobs=sum(row.lost for row in stuck),
         stuck_jobs=sum(not row.lost for row in stuck),
-        audited_s=age,
+        audited_s=_age(audited[0].done_at if audited else None, facts),
+        backup_s=_age(backups[0].at, facts),
     )
+
+
+def _age(at: datetime | None, facts: Facts) -> float | None:
+    """Returns the seconds since a moment by the database's clock."""
+    return None if at is None else (datetime.now(UTC) - at).total_seconds() - facts.skew_s
 
 
 async def _lost_keys(gateway: Database, settings: Settings) -> bool:

@@ -16,6 +16,8 @@ OUTBOX_BAD_S = 600.0
 UNDELETED_S = 3600.0
 #: seconds after which what the audit of jobs found is out of date
 AUDIT_S = 300.0
+#: seconds after which the last backup is too old, where there was one: they are to be daily
+BACKUP_S = 36 * 3600.0
 #: bytes that should be free; below the second nothing is accepted
 DISK, DISK_BAD = 1024**3, 64 * 1024**2
 
@@ -73,6 +75,8 @@ class Facts:
     stuck_jobs: int = 0
     #: seconds since jobs were audited last; None: never, or nobody runs
     audited_s: float | None = None
+    #: seconds since a backup was made last; None: never
+    backup_s: float | None = None
     broker_error: str | None = None
     broker_unknown: str | None = None  # the version, where this release was not tested with it
     queues_missing: tuple[str, ...] = ()
@@ -173,6 +177,9 @@ def _work(facts: Facts) -> Iterator[Finding]:
         yield Finding(what, "error", "voxbus jobs stuck, then voxbus jobs resend ID")
     if facts.stuck_jobs:
         yield Finding(f"{facts.stuck_jobs} jobs are silent or overdue", "warning", "voxbus jobs stuck")
+    if facts.backup_s is not None and facts.backup_s > BACKUP_S:
+        what = f"the last backup was made {facts.backup_s / 3600:.0f} h ago"
+        yield Finding(what, "warning", "voxbus backup --to PLACE; look why the daily one did not run")
     if facts.audited_s is not None and facts.audited_s > AUDIT_S:
         what = f"jobs were last audited {facts.audited_s:.0f} s ago"
         yield Finding(what, "warning", "start a gateway, or look for its loop gateway.audit in the log")
