@@ -24,7 +24,8 @@ from testcontainers.core.docker_client import DockerClient, get_docker_host
 from chassis.bus.rabbit import RabbitBus
 from chassis.errors import SettingsError
 from chassis.listener import free_port
-from voxbus.local.rabbitmq import MISSING, RabbitNode, find_server, start_node
+from voxbus.local.rabbitmq import RabbitNode, start_node
+from voxbus.local.rabbitmq_programs import MISSING, find_server
 
 IMAGE = "rabbitmq:4.0.5-management"
 PULL_WITHIN = 60.0  # seconds

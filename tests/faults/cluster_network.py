@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from chassis.errors import SettingsError
-from voxbus.local.rabbitmq import find_epmd, find_server
+from voxbus.local.rabbitmq_programs import find_epmd, find_server
 
 NODES = (1, 2, 3)
 #: the networks of the nodes among themselves and of the clients; a node's number is the last part of its address

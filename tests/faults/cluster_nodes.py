@@ -19,7 +19,7 @@ from chassis.parent_death import bound
 from chassis.testing import until
 from tests.faults.cluster_network import DOOR, NODES, plug, unplug
 from tests.faults.tcp_proxy import TcpProxy, open_proxy
-from voxbus.local.rabbitmq import find_epmd, find_server
+from voxbus.local.rabbitmq_programs import find_epmd, find_server
 
 PORT = 5672
 #: seconds of silence after which a node takes another for gone, give or take a quarter; RabbitMQ's default is 60

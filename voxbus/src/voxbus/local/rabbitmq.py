@@ -9,12 +9,10 @@ import asyncio
 import contextlib
 import fcntl
 import os
-import re
-import shutil
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,6 +21,7 @@ from chassis.errors import SettingsError
 from chassis.listener import free_port
 from chassis.parent_death import bound
 from chassis.settings import PREFIX
+from voxbus.local.rabbitmq_programs import find_epmd, find_server
 from voxbus.local.rabbitmq_user import USER, NodeUser
 
 READY_WITHIN = 60.0  # seconds
@@ -30,14 +29,8 @@ STOP_WITHIN = 30.0  # seconds
 DYING_WITHIN = 5.0  # seconds that a broker may need to end after its owner was killed
 PROTOCOL = b"AMQP\x00\x00\x09\x01"  # the client's first bytes in AMQP 0-9-1
 METHOD_FRAME = b"\x01"  # the first byte of Connection.Start, the answer of a broker that serves
-MISSING = (
-    "No RabbitMQ was found: install rabbitmq-server with the system's package manager"
-    " (`apt-get install rabbitmq-server`), or name a broker in VOXBUS_BUS_URL."
-)
 _POLL = 0.1
 _LOOK_EVERY = 0.5  # seconds
-_SCRIPT_PLACES = ("/usr/lib/rabbitmq/bin", "/usr/local/sbin", "/usr/sbin", "/opt/homebrew/sbin")
-_ERLANG_PLACES = ("/usr/lib/erlang", "/usr/local/lib/erlang", "/opt/homebrew/lib/erlang")
 
 
 async def start_node(directory: Path, notify_operator: Callable[[str], None]) -> "RabbitNode":
@@ -189,35 +182,6 @@ class RabbitNode:
             if process.returncode is not None or asyncio.get_running_loop().time() > end:
                 raise SettingsError(f"The private RabbitMQ node did not start: see the logs in {self._directory}.")
             await asyncio.sleep(_POLL)
-
-
-def find_server() -> Path:
-    """Finds the script that starts the broker as the user who calls it. Raises SettingsError when there is none.
-
-    Packages put a wrapper on the path that changes the user; the script that it calls lies beside `rabbitmq-env`.
-    """
-    for found in _on_path("rabbitmq-server", _SCRIPT_PLACES):
-        script = found.resolve()
-        named = re.findall(r"/[\w./-]*rabbitmq[\w./-]*/", script.read_text(errors="replace"))
-        for folder in (script.parent, *map(Path, named)):
-            if (folder / "rabbitmq-env").is_file() and (folder / "rabbitmq-server").is_file():
-                return folder / "rabbitmq-server"
-    raise SettingsError(MISSING)
-
-
-def find_epmd() -> Path:
-    """Finds Erlang's name server. Raises SettingsError when there is none."""
-    folders = [str(folder) for place in _ERLANG_PLACES for folder in sorted(Path(place).glob("erts-*/bin"))]
-    for found in _on_path("epmd", folders):
-        return found
-    raise SettingsError(MISSING)
-
-
-def _on_path(name: str, more: "list[str] | tuple[str, ...]") -> Iterator[Path]:
-    for path in (None, *more):  # None: the search path itself
-        found = shutil.which(name, path=path)
-        if found:
-            yield Path(found)
 
 
 def _claimed(directory: Path) -> tuple[Path, int]:
