@@ -39,7 +39,8 @@ _EXERCISES = """
 SELECT l.id, e ->> 'id' AS exercise FROM content.lessons l
   JOIN content.revisions r ON r.entry_id = l.id AND r.revision = l.revision,
        jsonb_array_elements(r.content -> 'exercises') e
- WHERE l.requires = '{}' AND e ->> 'type' = 'multiple_choice' ORDER BY l.key, e ->> 'id'
+ WHERE l.requires = '{}' AND e ->> 'type' IN ('multiple_choice', 'multiple_select', 'true_false', 'numeric')
+ ORDER BY l.key, e ->> 'id'
 """
 
 
