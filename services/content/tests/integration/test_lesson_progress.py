@@ -283,6 +283,7 @@ async def test_what_one_did_is_there_as_statements(owner: tuple[Harness, Caller]
     assert (first["result"]["score"], first["result"]["duration"]) == ({"scaled": 0.0}, "PT1.50S")
     assert first["actor"]["account"] == {"homePage": "urn:voxbus:people", "name": str(caller.principal.id)}
     assert {UUID(each["id"]).version for each in found} == {5}
+    assert None not in [value for each in found for value in each.values()]  # a record store refuses null
     assert len({each["id"] for each in found}) == len(found) == 7
     assert (await caller("GET", "/progress/xapi")).json()["items"] == found
     pages: list[Any] = []

@@ -94,5 +94,5 @@ class StatementQueue:
             found = (await tx.execute(wanted)).all()
         if not found:
             return None
-        shown = [xapi.written(xapi.statement(person, row)) for row in found if row.id is not None]
+        shown = [xapi.statement(person, row).model_dump(mode="json") for row in found if row.id is not None]
         return Batch(shown, found[-1].number)

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Row
 
 from content.exercises.lessons import PASSES
@@ -57,8 +57,9 @@ class StatementOut(BaseModel):
     actor: dict[str, Any]
     verb: dict[str, Any]
     object: dict[str, Any]
-    result: dict[str, Any] | None = None
-    context: dict[str, Any] | None = None
+    #: left out rather than null, which xAPI 1.0.3 forbids (Data, 2.2)
+    result: dict[str, Any] | None = Field(None, exclude_if=lambda value: value is None)
+    context: dict[str, Any] | None = Field(None, exclude_if=lambda value: value is None)
     timestamp: str
     version: str = VERSION
 
@@ -108,11 +109,6 @@ def statement(person: UUID, row: Row[Any]) -> StatementOut:
         context=context,
         timestamp=_written(row.at),
     )
-
-
-def written(shown: StatementOut) -> dict[str, Any]:
-    """Returns a statement as it is sent: without what it does not have."""
-    return shown.model_dump(mode="json", exclude_none=True)
 
 
 def _result(row: Row[Any]) -> dict[str, Any] | None:
