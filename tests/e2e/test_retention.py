@@ -65,6 +65,8 @@ ROWS = {
         "INSERT INTO badges (person_id, badge) VALUES ($1, 'first-lesson')",
         "INSERT INTO learner_settings (person_id, leaderboard, name, daily_goal) VALUES ($1, true, 'pseudonym', 50)",
         "INSERT INTO standings (person_id, streak) VALUES ($1, 3)",
+        "INSERT INTO statements_due (person_id, type, lesson_id) VALUES ($1, 'opened', gen_random_uuid())",
+        "INSERT INTO statements_sent (person_id, statements) VALUES ($1, 1)",
         "INSERT INTO reports (id, person_id, kind, text, status)"
         " VALUES (gen_random_uuid(), $1, 'idea', 'More pictures.', 'open')",
     ],

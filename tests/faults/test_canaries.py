@@ -210,7 +210,7 @@ async def test_what_was_said_stands_in_clear_nowhere_and_goes_with_the_person(
                 assert [path for path in files_with(system.folder, text) if not path.startswith("mail/")] == []
                 assert "gateway.security_events" not in await tables_with(system, text)
 
-            await system.command("people", "erase", email)
+            await system.command("people", "erase", email, "--yes")
 
             async def gone() -> bool:
                 answer = await client.http.get(f"/attempts/{job}")

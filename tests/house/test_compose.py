@@ -17,6 +17,7 @@ from chassis.run import LONGEST_DRAIN_S
 from chassis.settings import FILE
 from chassis.web.principal import principal_key
 from chassis.web.problems import OUTCOME_UNKNOWN, UNAVAILABLE
+from content.lessons.exchange_routes import MOST_BYTES
 from tests.brokers import IMAGE as BROKER
 from tests.images import moves
 from voxbus.services import SERVICES
@@ -149,7 +150,7 @@ def test_nginx_passes_everything_on_as_it_comes() -> None:
     given = dict(directives)
     assert given["proxy_buffering"] == given["proxy_request_buffering"] == given["proxy_cache"] == "off"
     assert given["proxy_read_timeout"] == given["proxy_send_timeout"] == "1h"
-    assert int(given["client_max_body_size"].removesuffix("m")) * 1024 * 1024 > 10_000_000
+    assert int(given["client_max_body_size"].removesuffix("m")) * 1024 * 1024 > MOST_BYTES  # and what a form is around it
     assert told == {
         "Host": "$http_host",
         "X-Forwarded-For": "$remote_addr",
