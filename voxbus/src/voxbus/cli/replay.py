@@ -137,6 +137,7 @@ def resume(
         async with reach_database(settings) as url:
             async with _gateway(url) as database:
                 found = await _read(database, identity)
+            be_nice()
             async with reached(settings, url, again(found)) as replaying:
                 return await _run(replaying, identity, found.planned, "replay_resumed", failed_too=failed, json=json)
 
@@ -160,6 +161,7 @@ def cancel(identity: ReplayId) -> None:
 async def _start(
     settings: Settings, url: str, wanted: Asked, person: str | None, reason: str | None, *, yes: bool, json: bool
 ) -> bool:
+    be_nice()  # only now: a database that this process has started counts as before
     if person is not None:
         async with _gateway(url) as database:
             wanted = replace(wanted, filters=replace(wanted.filters, person=await person_of(database, person)))
@@ -209,7 +211,6 @@ async def _run(
         await _note(replaying.gateway, act, identity, reason)
         notify_operator(f"replay {identity}; voxbus replay resume goes on with it should it end early")
 
-    be_nice()
     with counted(int(planned.get("to_run", 0))) as told:
         report = await replaying.run(identity, planned, told, failed_too=failed_too, begun=begun)
     return _end(report, json=json)
