@@ -150,7 +150,7 @@ def test_nginx_passes_everything_on_as_it_comes() -> None:
     given = dict(directives)
     assert given["proxy_buffering"] == given["proxy_request_buffering"] == given["proxy_cache"] == "off"
     assert given["proxy_read_timeout"] == given["proxy_send_timeout"] == "1h"
-    assert int(given["client_max_body_size"].removesuffix("m")) * 1024 * 1024 > MOST_BYTES  # and what a form is around it
+    assert int(given["client_max_body_size"].removesuffix("m")) * 1024 * 1024 > MOST_BYTES  # and a form around it
     assert told == {
         "Host": "$http_host",
         "X-Forwarded-For": "$remote_addr",
