@@ -9,6 +9,7 @@ ignored without a word (pytest-dev/pytest-xdist#1386).
 from __future__ import annotations
 
 import re
+import signal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,15 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist says nothing o
 
     def _split_scope(self, nodeid: str) -> str:
         return lot_of(nodeid.partition("::")[0])
+
+
+def pytest_configure() -> None:
+    """Heeds SIGINT, which a shell lets its background commands ignore.
+
+    Asyncio heeds it from some test on, so processes that were started before would differ from later ones.
+    """
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl
