@@ -21,9 +21,11 @@ _OF_SCRAPES = {"instance", "job", "le"}
 
 def samples() -> dict[str, set[str]]:
     """Returns the labels of each sample that a scrape can have."""
-    labels = {each._name: set(each._labelnames) for each in vars(metrics).values() if hasattr(each, "_labelnames")}
-    return {
-        family.name + end: labels[family.name] for family in metrics.REGISTRY.collect() for end in _SAMPLES[family.type]
+    declared = {each.metric._name: set(each.labels) for each in metrics.DECLARED.values()}
+    return {  # what is not declared by us are the collectors of process and garbage
+        family.name + end: declared.get(family.name, {"generation"})
+        for family in metrics.REGISTRY.collect()
+        for end in _SAMPLES[family.type]
     }
 
 

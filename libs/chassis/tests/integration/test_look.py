@@ -53,7 +53,7 @@ class Looking:
 
     async def found(self) -> dict[str, str]:
         await self.look.once()
-        assert all(f'what="{what}"' in metrics.exposition().decode() for what in self.watchdog.remarks())
+        assert all(f'what="{what}"' in metrics.exposition()[0].decode() for what in self.watchdog.remarks())
         return await self.watchdog.unready()
 
 
@@ -120,7 +120,7 @@ async def test_what_is_wrong_in_the_database(
     assert caplog.text.count("something is wrong") == 1
     await looking.owner.execute(mended)
     assert await looking.found() == {}
-    assert f'what="{name}"' not in metrics.exposition().decode()
+    assert f'what="{name}"' not in metrics.exposition()[0].decode()
     assert "something is right again" in caplog.text
 
 

@@ -46,7 +46,7 @@ def test_free_space_is_looked_at_when_metrics_are_read() -> None:
     room = Room()
     Disks(FOLDERS, free=room).measure()
     room.free[Path("/media")] = 12_345
-    assert 'voxbus_disk_free_bytes{folder="media"} 12345.0' in metrics.exposition().decode()
+    assert 'voxbus_disk_free_bytes{folder="media"} 12345.0' in metrics.exposition()[0].decode()
     metrics.DISK_FREE.clear()
 
 

@@ -27,6 +27,6 @@ def test_the_outcomes_of_publishes_are_named() -> None:
 def test_a_scrape_holds_no_series_about_when_a_counter_was_made() -> None:
     metrics.MEDIA_DELETED.labels("toys").inc()
     metrics.HANDLING_SECONDS.labels("toys.play").observe(1)
-    text = metrics.exposition().decode()
+    text = metrics.exposition()[0].decode()
     assert 'voxbus_media_deleted_total{service="toys"}' in text
     assert "_created" not in text

@@ -168,8 +168,9 @@ def health_routes(watchdog: Watchdog, observers: Sequence[Network]) -> list[Rout
             told["reasons"] = watchdog.remarks() | reasons
         return JSONResponse(told, 503 if reasons else 200)
 
-    async def exposition(_: Request) -> Response:
-        return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    async def exposition(request: Request) -> Response:
+        text, content_type = metrics.exposition(request.headers.get("accept", ""))
+        return Response(text, headers={"Content-Type": content_type})
 
     return [Route("/livez", livez), Route("/readyz", readyz), _ForObservers("/metrics", exposition, observers)]
 

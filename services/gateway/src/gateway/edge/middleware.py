@@ -31,6 +31,8 @@ _SECURITY = (
 _log = logger(__name__)
 
 
+#: the first status of a request that was not done
+_REFUSED = 400
 #: routes of those who watch the process; they ask every few seconds
 _WATCHING = frozenset({"/livez", "/readyz", "/metrics"})
 
@@ -93,8 +95,7 @@ class Guard:
                     headers = [each for each in headers if each[0] != b"content-type"]
                 given = {name for name, _ in headers}
                 message["headers"] = [*headers, *(each for each in _SECURITY if each[0] not in given)]
-                status, seconds = str(message["status"]), self.clock() - began
-                metrics.HTTP_SECONDS.labels(method_of(scope), route_of(scope), status).observe(seconds)
+                _count(method_of(scope), route_of(scope), message["status"], self.clock() - began)
             await send(message)
 
         try:
@@ -104,6 +105,14 @@ class Guard:
             if started:
                 raise BrokenResponse(type(error).__qualname__) from None
             await problem.response()(scope, receive, answer)
+
+
+def _count(method: str, route: str, status: int, seconds: float) -> None:
+    """Counts each answer by its route, and times refusals together: whoever provokes them makes no series of theirs."""
+    metrics.HTTP_REQUESTS.labels(method, route, str(status)).inc()
+    if status >= _REFUSED:
+        method = route = "any"
+    metrics.HTTP_SECONDS.labels(method, route, str(status)).observe(seconds)
 
 
 class JsonBodies:

@@ -200,7 +200,7 @@ async def test_a_body_that_is_too_large_is_refused_declared_or_not(
 async def test_requests_are_measured_by_the_template_of_their_route(client: AsyncClient) -> None:
     await client.get(f"/toys/{uuid4()}")
     await client.put("/toys")
-    exposition = metrics.exposition().decode()
+    exposition = metrics.exposition()[0].decode()
     assert 'method="GET",route="/toys/{id}",status="404"' in exposition
     assert 'method="PUT",route="/toys",status="405"' in exposition
 
