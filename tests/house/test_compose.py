@@ -134,12 +134,13 @@ def test_an_image_whose_name_may_stand_for_another_is_refused(image: str) -> Non
 def test_the_image_of_a_service_holds_that_service_alone_and_not_what_builds_it() -> None:
     stages = dict(re.findall(r"^FROM (?:\S+) AS (\S+)\n((?:(?!FROM ).*\n)*)", DOCKERFILE, re.MULTILINE))
     bases = {stage: base for base, stage in re.findall(r"^FROM (\S+) AS (\S+)", DOCKERFILE, re.MULTILINE)}
-    assert set(re.findall(r"/app/services\S*", stages["service"])) == {"/app/services/${SERVICE}"}
     assert bases["service"] == "base" and bases["base"] == "python"
-    assert 'install "services/${SERVICE}"\n' in stages["service-installed"]
     for name in NAMES:
-        assert COMPOSED[name]["build"]["target"] == "service"
-        assert COMPOSED[name]["build"]["args"] == {"SERVICE": name}
+        assert bases[name] == "service"
+        assert set(re.findall(r"/app/services\S*", stages[name])) == {f"/app/services/{name}"}
+        assert set(re.findall(r"--from=(\S+-installed)", stages[name])) == {f"{name}-installed"}
+        assert f"install services/{name}\n" in stages[f"{name}-installed"]
+        assert COMPOSED[name]["build"]["target"] == name
     assert "USER 10001" in stages["base"] and "healthy" in stages["service"]
 
 
