@@ -182,7 +182,7 @@ def test_each_service_may_wait_for_a_debugger_on_a_port_of_its_own() -> None:
     assert len(set(ports)) == len(NAMES)
     assert all(re.fullmatch(r"127\.0\.0\.1:\$\{DEBUG_[A-Z]+_PORT:-\d+\}:5678", port) for port in ports)
     for name in NAMES:
-        assert debugged[name]["build"] == {"target": "debug"}
+        assert debugged[name]["build"] == {"target": "debug", "args": {"SERVICE": name}}
         assert debugged[name]["command"] == ["with-debugger", name]
         for mount in debugged[name]["volumes"]:
             here, there, how = mount.split(":")
