@@ -9,7 +9,7 @@ from tests.k8s.network import End, Outside, Pod, everyone, is_allowed
 
 _OWNERS = ("content", "feedback", "notify")
 _COMMANDS = ("migrate", "backup")
-_CALL_OUTSIDE = ("gateway", "feedback", "notify")
+_CALL_OUTSIDE = ("gateway", "feedback", "content", "notify")
 #: machines outside by what they stand for; addresses in documents' networks are those of the overlays' examples
 OUTSIDE = (
     Outside("internet", "93.184.215.14"),
