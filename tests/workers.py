@@ -28,7 +28,8 @@ def lot_of(file: str) -> str:
     """Returns the name of what a worker is given at once: a test file, or several that share fixtures of a session."""
     if not file.startswith(f"{_E2E}/"):
         return file
-    uses = set(re.findall(r"\b(?:driver|all_in_one|author|admin)\b", (_ROOT / file).read_text(encoding="utf-8")))
+    shared = r"\b(?:driver|all_in_one|two_gateways|author|admin)\b"
+    uses = set(re.findall(shared, (_ROOT / file).read_text(encoding="utf-8")))
     return f"{_E2E} with a browser" if "driver" in uses else f"{_E2E} without" if uses else file
 
 

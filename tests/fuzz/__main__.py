@@ -30,6 +30,8 @@ from voxbus import accounts
 ROUND = 6, 18, 20
 #: providers outside, for which a caller may have a key
 PROVIDERS = ("openai", "anthropic", "gemini")
+#: makes what the installation pays possible at the stand-in
+OUR_KEY = "sk-a-key-of-our-own"
 #: nobody listens there
 HOOK = "http://127.0.0.1:9/hook"
 
@@ -47,7 +49,8 @@ async def _asked(folder: Path, models: dict[str, str], seed: int, rounds: int | 
     data = folder / "data"
     # an application at X, which is nowhere
     x = {"x_client_id": "id", "x_api_url": "http://127.0.0.1:9", "x_authorize_url": "http://127.0.0.1:9/authorize"}
-    settings = environment(folder, data_dir=str(data), port="0", webhook_allow_nets="127.0.0.0/8", **x, **models)
+    given = {"data_dir": str(data), "port": "0", "webhook_allow_nets": "127.0.0.0/8", "openai_api_key": OUR_KEY}
+    settings = environment(folder, **given, **x, **models)
     process = await start_anew(folder / "log.txt", settings, "voxbus", "run")
     try:
         address = await process.ready()
