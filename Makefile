@@ -5,7 +5,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help run run-rabbit test access fuzz faults canaries machines nemesis cluster bench bench-hearing bench-learning isolated check check-types check-code check-imports check-committed check-drift \
-  generate fmt migrate up down logs release-schemas lock model protocol clients cost uploads bench-spoken conversation-bench pooler nginx rolling-test k8s-check
+  generate fmt migrate up down logs release-schemas lock model protocol clients cost uploads bench-spoken conversation-bench pooler nginx rolling-test k8s-check alerts-check
 
 bin := .venv/bin
 python := $(bin)/python
@@ -57,6 +57,11 @@ machines: ## run each state machine at length on a real database (EXAMPLES=2000;
 k8s-check: ## build every overlay of deploy/k8s and check it; CRD_SCHEMAS=folder also checks operators' kinds
 	@.ci/setup dev
 	@$(with_bytecode) $(python) -m pytest -q -n 0 tests/k8s $(args)
+
+alerts-check: ## have promtool check and try the rules, then make faults until the named alerts fire and clear; needs Debian's prometheus
+	@.ci/setup dev
+	@$(python) -m tests.observability.promtool
+	@$(with_bytecode) $(python) -m pytest -q -n 0 --faults=all tests/observability/test_promtool.py $(args)
 
 pooler: ## run conformance and faults behind PgBouncer, both modes, and print its cost; needs Debian's pgbouncer (args="-k restart")
 	@.ci/setup dev
@@ -116,6 +121,7 @@ check-imports:
 check-committed:
 	$(python) -m voxbus.checks committed
 	$(python) -m voxbus.checks released
+	$(python) -m deploy.observability.make_rules
 
 check-drift:
 	$(python) -m voxbus.checks drift
@@ -123,6 +129,7 @@ check-drift:
 generate: ## write the generated files again: schemas, OpenAPI, the list of queues, pages about messages
 	@.ci/setup dev
 	@$(python) -m voxbus.checks committed --write
+	@$(python) -m deploy.observability.make_rules --write
 
 clients: ## compile ordinary use of the TypeScript clients that two generators make of the document; needs npm
 	@tests/clients/run

@@ -1,82 +1,130 @@
-"""Alerts and the runbook name only metrics that exist, and whoever gets an alert finds its metric in the runbook."""
+"""Every alert can fire: it names samples, labels and values that are declared, and so do the cases that promtool runs.
+
+What needs promtool and a Prometheus is in tests/observability (`make alerts-check`).
+"""
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
-import yaml
+import pytest
 
 from chassis.observe import metrics
+from contracts.catalogue import JOB_KINDS, RETIRED
+from deploy.observability import make_rules
+from tests.observability.scraped import OF_SCRAPES, Sample, matchers, problems_of, samples
 
 DOCS = Path(__file__).parents[2] / "docs"
+RUNBOOK = (DOCS / "runbook.md").read_text(encoding="utf-8")
 NAME = re.compile(r"\bvoxbus_[a-z_]+\b")
 #: databases, users and modules in examples
 _NO_METRICS = {"voxbus_gateway", "voxbus_keys", "voxbus_notify", "voxbus_speech"}
-#: what a scrape has of a family, by its type
-_SAMPLES = {"gauge": ("",), "counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}
-#: labels that every sample has from the scrape, or a histogram's buckets
-_OF_SCRAPES = {"instance", "job", "le"}
+#: the dashboards of deploy/observability/grafana
+UIDS = {f"voxbus-{name}" for name in "served job bus services failures models privacy stores".split()}
+OBJECTIVES = make_rules.slo()
+ALERTS = [alert for alerts in make_rules.alerts().values() for alert in alerts]
+ALL = [*ALERTS, *OBJECTIVES["slos"]]
+NAMES = [alert["alert"] for alert in ALL]
+RULES = [rule for rules in make_rules.whole().values() for rule in rules]
 
 
-def samples() -> dict[str, set[str]]:
-    """Returns the labels of each sample that a scrape can have."""
-    declared = {each.metric._name: set(each.labels) for each in metrics.DECLARED.values()}
-    return {  # what is not declared by us are the collectors of process and garbage
-        family.name + end: declared.get(family.name, {"generation"})
-        for family in metrics.REGISTRY.collect()
-        for end in _SAMPLES[family.type]
-    }
+def recorded() -> dict[str, Sample]:
+    """Returns the series that recording rules make."""
+    labels = {"slo": None, **{label: None for one in OBJECTIVES["slos"] for label in one["by"]}}
+    return {rule["record"]: Sample(labels) for rule in RULES if "record" in rule}
 
 
-def faults(rules: str) -> list[str]:
-    """Returns what keeps alerts from ever firing or from saying what they mean: samples and labels that are not."""
-    known, found = samples(), []
-    for group in yaml.safe_load(rules)["groups"]:
-        for rule in group["rules"]:
-            expression, words = rule["expr"], str(rule.get("annotations", ""))
-            named = set(NAME.findall(expression))
-            found += [f"{rule['alert']}: no sample {name}" for name in sorted(named - known.keys())]
-            may = set.union(_OF_SCRAPES, *(known.get(name, set()) for name in named))
-            used = set(re.findall(r"\$labels\.([a-z_]+)", words)) | set(
-                re.findall(r"[{,]\s*([a-z_]+)\s*(?:=|!)", expression)
-            )
-            for listed in re.findall(r"\b(?:by|on|without|ignoring)\s*\(([^)]*)\)", expression):
-                used |= {each.strip() for each in listed.split(",") if each.strip()}
-            found += [f"{rule['alert']}: no label {name}" for name in sorted(used - may)]
-    return found
+def test_every_rule_names_what_is_there() -> None:
+    known = samples() | recorded()
+    for rule in RULES:
+        assert list(problems_of(rule["expr"], str(rule.get("annotations", "")), known)) == [], rule
+
+
+@pytest.mark.parametrize(
+    ("expression", "words", "says"),
+    [
+        ("voxbus_paused_total == 1", "", "no sample voxbus_paused_total"),
+        ("increase(voxbus_connections_refused[5m]) > 0", "", "no sample voxbus_connections_refused"),
+        ("max by (queue) (voxbus_paused) == 1", "", "no label queue"),
+        ("max by (loop) (voxbus_paused) == 1", "{{ $labels.lop }}", "no label lop"),
+        ('voxbus_paused{lop="x"} == 1', "", "voxbus_paused has no label lop"),
+        ('voxbus_jobs_finished_total{status="ended"} > 0', "", "status of voxbus_jobs_finished_total is never ended"),
+        ('voxbus_jobs_finished_total{status=~"end.+"} > 0', "", "status of voxbus_jobs_finished_total is never end.+"),
+        ('voxbus_job_seconds_bucket{le="10"} > 0', "", "voxbus_job_seconds_bucket has no bucket 10"),
+        ("rabbitmq_queue_members > 0", "", "no sample rabbitmq_queue_members"),
+    ],
+)
+def test_a_rule_that_can_never_hold_is_named(expression: str, words: str, says: str) -> None:
+    assert says in list(problems_of(expression, words, samples()))
+
+
+def series() -> Iterator[tuple[str, str]]:
+    """Yields the series of the cases, with the alert whose case it is."""
+    for alert in ALL:
+        for case in [*alert["fires"], *alert["silent"]]:
+            for one in case["series"]:
+                yield alert["alert"], one
+
+
+def test_every_series_of_a_case_is_one_that_a_scrape_has() -> None:
+    for alert, one in series():
+        name, given = next(matchers(one if "{" in one else f"{one}{{}}"))
+        known = samples()[name]
+        assert {label for label, _, _ in given} - OF_SCRAPES == known.labels.keys() - OF_SCRAPES, (alert, one)
+        assert list(problems_of(one, "", samples())) == [], alert
+
+
+def test_every_alert_has_a_case_in_which_it_fires_and_one_in_which_it_does_not() -> None:
+    assert [alert["alert"] for alert in ALL if not alert["fires"]] == []
+    assert [alert["alert"] for alert in ALL if not alert["silent"]] == ["DeadMansSwitch"]
+    assert len(set(NAMES)) == len(NAMES)
+
+
+def test_symptoms_page_and_causes_are_tickets() -> None:
+    for alert in ALERTS:
+        assert alert["severity"] in make_rules.SEVERITIES
+        assert alert["dashboard"] in UIDS and alert["summary"] and alert["user_sees"]
+        assert not (alert["severity"] == "page" and alert["user_sees"].startswith("Nothing")), alert["alert"]
+
+
+def test_every_alert_has_a_heading_in_the_runbook_and_every_heading_an_alert() -> None:
+    _, _, about = RUNBOOK.partition("\n## Alerts\n")
+    about = about.partition("\n## ")[0]
+    assert re.findall(r"^### (\w+)$", about, re.MULTILINE) == sorted(NAMES)
+    for text in re.split(r"^### .*$", about, flags=re.MULTILINE)[1:]:
+        for word in ("**Means**", "**How bad**", "**Look**", "**Mend**", "**Over**"):
+            assert word in text, text
+
+
+def test_thresholds_are_buckets_and_every_kind_of_job_has_one() -> None:
+    for one in OBJECTIVES["slos"]:
+        assert one["dashboard"] in UIDS and 0 < one["objective"] < 1
+    [result] = (one for one in OBJECTIVES["slos"] if one["name"] == "result")
+    assert result["within"].keys() == JOB_KINDS.keys() - {kind.name for kind in RETIRED}
+
+
+def test_a_burn_can_be_reached_and_its_windows_are_recorded() -> None:
+    for burn in OBJECTIVES["burns"]:
+        assert {burn["long"], burn["short"]} <= set(OBJECTIVES["windows"])
+        for one in OBJECTIVES["slos"]:
+            assert burn["factor"] * (1 - one["objective"]) < 1
+
+
+def test_durations_alone_are_shortened() -> None:
+    short = [rule for rules in make_rules.whole(scale=0.01).values() for rule in rules]
+    for rule, shortened in zip(RULES, short, strict=True):
+        assert rule.get("annotations") == shortened.get("annotations")
+        for window, other in zip(*(re.findall(r"\[(\w+)\]", each["expr"]) for each in (rule, shortened)), strict=True):
+            assert math.isclose(float(other.removesuffix("ms")), 10 * make_rules.seconds(window), abs_tol=1)
 
 
 def named(document: str) -> set[str]:
     return set(NAME.findall((DOCS / document).read_text(encoding="utf-8"))) - _NO_METRICS
 
 
-def test_every_alert_can_fire() -> None:
-    assert faults((DOCS / "alerts.yml").read_text(encoding="utf-8")) == []
-
-
-def test_an_alert_that_cannot_fire_is_named() -> None:
-    broken = """
-    groups:
-      - rules:
-        - {alert: A, expr: "voxbus_paused_total == 1"}
-        - {alert: B, expr: "increase(voxbus_connections_refused[5m]) > 0"}
-        - {alert: C, expr: "max by (queue) (voxbus_paused) == 1", annotations: {summary: "{{ $labels.lop }}"}}
-        - {alert: D, expr: 'voxbus_paused{lop="x"} == 1'}
-    """
-    assert faults(broken) == [
-        "A: no sample voxbus_paused_total",
-        "B: no sample voxbus_connections_refused",
-        "C: no label lop",
-        "C: no label queue",
-        "D: no label lop",
-    ]
-
-
 def test_every_metric_of_the_runbook_exists() -> None:
     families = {family.name for family in metrics.REGISTRY.collect()}
     assert named("runbook.md") - families - samples().keys() == set()
-
-
-def test_every_alert_is_in_the_runbook() -> None:
-    assert named("alerts.yml") - named("runbook.md") == set()

@@ -92,6 +92,10 @@ class Built:
         """Returns the pods of the five services."""
         return [pods for pods in self.pods() if pods.owner["kind"] == "Deployment"]
 
+    def monitors(self) -> list[Document]:
+        """Returns what reads the metrics of the services; another one reads the brokers'."""
+        return [each for each in self.of_kind("PodMonitor") if each["metadata"]["namespace"] == NAMESPACE]
+
     def with_own(self, document: Document) -> tuple[Built, Document]:
         """Returns a copy that shares all documents but one, and its own copy of that one."""
         own = deepcopy(document)

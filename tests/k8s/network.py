@@ -59,7 +59,9 @@ def _by_operators(built: Built) -> Iterator[Pod]:
         yield Pod(name, namespace, {"cnpg.io/cluster": name}, {"postgresql": 5432, "status": 8000})
     for cluster in built.of_kind("RabbitmqCluster"):
         name, namespace = cluster["metadata"]["name"], cluster["metadata"]["namespace"]
-        yield Pod(name, namespace, {"app.kubernetes.io/name": name}, {"amqp": 5672, "management": 15672})
+        yield Pod(
+            name, namespace, {"app.kubernetes.io/name": name}, {"amqp": 5672, "management": 15672, "prometheus": 15692}
+        )
 
 
 def is_allowed(built: Built, source: End, target: End, port: int, protocol: str = "TCP") -> bool:

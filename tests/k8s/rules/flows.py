@@ -23,7 +23,7 @@ OUTSIDE = (
 )
 #: ports that are tried at each kind of end; a pod also has its own
 _PORTS_OUTSIDE = (22, 80, 443, 465, 587, 5432, 5671, 5672, 6379, 6443, 6543)
-_PORTS_OF_PODS = (22, 53, 443, 4369, 5432, 5672, 6443, 8000, 9000, 15672)
+_PORTS_OF_PODS = (22, 53, 443, 4369, 5432, 5672, 6443, 8000, 9000, 15672, 15692)
 #: who are databases and brokers, and where they listen
 _DATABASES = {"postgres": (5432,), "voxbus-db": (5432,), "voxbus-keys": (5432,), "hosted database": (5432, 6543)}
 #: ends outside that are in no private network, and ports of mail servers
@@ -116,5 +116,7 @@ def _comes_in(built: Built, source: Pod, target: str, port: int) -> bool:
 
 def _serves_operators(source: str, target: str, port: int) -> bool:
     if target == "voxbus-broker":
-        return port == 15672 and source in ("scaler", "operator of brokers")
+        return (port == 15672 and source in ("scaler", "operator of brokers")) or (
+            port == 15692 and source == "prometheus"
+        )
     return source == "operator of databases" and port in (5432, 8000)

@@ -24,7 +24,7 @@ def ports_exist(built: Built) -> Iterator[str]:
                         yield f"Service {service['metadata']['name']}: {pods.name} has no port {port['targetPort']}"
     for pods in built.pods():
         yield from _probes(pods)
-    for monitor in built.of_kind("PodMonitor"):
+    for monitor in built.monitors():
         for pods in built.services():
             for endpoint in monitor["spec"]["podMetricsEndpoints"]:
                 if endpoint["port"] not in pods.ports:

@@ -45,7 +45,7 @@ def budgets_let_one_go(built: Built) -> Iterator[str]:
 
 def monitors_see_every_service(built: Built) -> Iterator[str]:
     """Yields services whose metrics nobody reads, where there is a monitor."""
-    for monitor in built.of_kind("PodMonitor"):
+    for monitor in built.monitors():
         for pods in built.services():
             if not selects(monitor["spec"]["selector"], pods.labels):
                 yield f"PodMonitor {monitor['metadata']['name']} does not see {pods.name}"
