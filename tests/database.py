@@ -9,8 +9,6 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from opentelemetry import trace
-from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
@@ -46,14 +44,8 @@ def postgres_url() -> str:
 
 @pytest.fixture
 def exported() -> Iterator[InMemorySpanExporter]:
-    """Collects the spans that are exported from now on.
-
-    A process has one trace provider, whichever test was the first to make it.
-    """
-    provider = trace.get_tracer_provider()
-    if not isinstance(provider, TracerProvider):
-        provider = configure_traces("test", None)
+    """Collects the spans that are exported from now on."""
     exporter = InMemorySpanExporter()
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    configure_traces("test", None, processor=SimpleSpanProcessor(exporter))
     yield exporter
-    exporter.shutdown()
+    configure_traces("test", None)

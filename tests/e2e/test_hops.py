@@ -22,7 +22,7 @@ VALUES ($1, $2, 'feedback_ready', 'Your feedback is ready', 'Have a look.', 'in_
 TWISTER = {"text": "Nine nimble noblemen nibble nuts", "language": "en", "difficulty": 2, "sounds": ["N"]}
 KEY, JSON = {"Idempotency-Key": "once"}, {"Content-Type": "application/json"}
 #: headers that no two answers share
-_OWN = ("date", "x-request-id")
+_OWN = ("date", "x-request-id", "traceparent")
 _REQUEST_ID = re.compile(rb'"request_id":"[0-9a-f]{32}"')
 #: method, path, headers and body
 Asked = tuple[str, str, Mapping[str, str], bytes]

@@ -42,7 +42,7 @@ VENDORS = {
     "nh3": ["content.lessons.markdown"],
     "openai": ["feedback.models.providers.client", "feedback.models.providers.compatible"],
     "obstore": ["chassis.storage.erasure_ledger", "chassis.storage.media", "chassis.storage.place"],
-    "opentelemetry": ["chassis.observe.metrics.exemplars", "chassis.observe.otlp", "chassis.observe.traces"],
+    "opentelemetry": ["chassis.observe.*"],
     "pamqp": ["chassis.bus.rabbit.*"],
     "pocketsphinx": ["speech.acoustic"],
     "prometheus_client": ["chassis.observe.metrics", "chassis.observe.metrics.*"],

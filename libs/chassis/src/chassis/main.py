@@ -154,7 +154,9 @@ async def run_process(
         )
         stop_on_signals(process.stop)
         name = services[0].name if len(services) == 1 else "all"
-        traces = configure_traces(name, settings.otlp_url)
+        traces = configure_traces(
+            name, settings.otlp_url, rate=settings.trace_sample, slow=settings.trace_slow.total_seconds()
+        )
         stack.push_async_callback(asyncio.to_thread, traces.shutdown)
 
         def on_ready(address: str) -> None:

@@ -136,6 +136,10 @@ class Settings(Development):
     http_timeouts: Annotated[HttpTimeouts, NoDecode] = HttpTimeouts()
     log_format: Literal["text", "json"] = "text"
     otlp_url: str | None = None
+    #: the share of traces that is exported in any case
+    trace_sample: float = Field(default=1.0, ge=0, le=1)
+    #: from which time on a job, a step or a request is slow, and its trace exported whatever was drawn
+    trace_slow: Annotated[timedelta, NoDecode] = timedelta(seconds=10)
     #: the networks that are told metrics, and why a process is not ready
     metrics_nets: Networks = _LOOPBACK
     #: the port that metrics and reasons move to; unset: that of everything else
@@ -160,7 +164,7 @@ class Settings(Development):
     def _timeouts(cls, value: object) -> object:
         return HttpTimeouts.parse(value) if isinstance(value, str) else value
 
-    @field_validator("backups_kept", "retention_every", mode="before")
+    @field_validator("backups_kept", "retention_every", "trace_slow", mode="before")
     @classmethod
     def _span(cls, value: object) -> object:
         return read_span(value) if isinstance(value, str) else value

@@ -1,7 +1,10 @@
-"""Runs work that can crash the interpreter in child processes, one per slot.
+"""Runs work that can crash the interpreter in child processes, one per slot; `worker_child` is what runs there.
 
 Each child has its own pipe, so a crash, a timeout or a cancel costs exactly one piece of work; in a shared pool it
 would also cost that of the other slots. Messages are pickles behind an eight-byte length, in both directions.
+
+A call tells the child trace and job, for its log lines, and the child tells how long the steps of its work took, which
+become spans here: it has no tracing of its own, which would cost it memory.
 
 A child inherits no environment, so it is told no secret. What it answers is not trusted, since its work may read what
 strangers made: an answer holds plain values, dataclasses and exceptions, and nothing else is unpickled.
@@ -13,22 +16,27 @@ import dataclasses
 import io
 import os
 import pickle
+import re
 import signal
 import socket
-import struct
 import sys
-import traceback
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Generic, TypeVar
 
-from chassis.observe.logs import configure_logs, log_style, log_uncaught
-from chassis.parent_death import die_with_parent
+from chassis.observe.logs import bound_ids, log_style
+from chassis.observe.traces import SpanKind, moment, span, traceparent
+from chassis.worker_child import LENGTH, WorkerFailed
+
+__all__ = ["WorkerCrashed", "WorkerFailed", "WorkerPool", "WorkerProcess"]
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
-_LENGTH = struct.Struct(">Q")
-_SERVE = "import sys; from chassis.worker_process import serve; serve(int(sys.argv[1]), int(sys.argv[2]))"
+_SERVE = "import sys; from chassis.worker_child import serve; serve(int(sys.argv[1]), int(sys.argv[2]))"
+#: steps of one call that become spans, and what their names are made of: a child is not trusted
+_STEPS_MAX = 16
+_STEP = re.compile(r"[a-z][a-z_]{0,31}")
 
 
 class WorkerCrashed(Exception):
@@ -42,10 +50,6 @@ class WorkerCrashed(Exception):
     def __str__(self) -> str:
         end = f"signal {signal.Signals(-self.exitcode).name}" if self.exitcode < 0 else f"exit code {self.exitcode}"
         return f"child process {self.name!r} ended with {end}"
-
-
-class WorkerFailed(Exception):
-    """Reports that the work raised an error that cannot be pickled; the text describes it."""
 
 
 class WorkerProcess(Generic[Argument, Result]):
@@ -81,12 +85,14 @@ class WorkerProcess(Generic[Argument, Result]):
         `timeout` is in seconds and includes a start of the child. When it passes (TimeoutError) or the caller is
         cancelled, the child is killed, and the next call starts another. Raises WorkerCrashed when the child died.
         """
-        message = pickle.dumps(argument)
+        message = pickle.dumps((argument, bound_ids()))
         async with self._lock:
-            async with self._killed_on_error(), asyncio.timeout(timeout):
-                running = await self._ready()
-                answer = await running.ask(message)
-            result: Result = _unpacked(answer)
+            with span(f"child {self.name.rstrip('-0123456789')}", kind=SpanKind.INTERNAL):
+                began = time.time_ns()
+                async with self._killed_on_error(), asyncio.timeout(timeout):
+                    running = await self._ready()
+                    answer = await running.ask(message)
+                result: Result = _unpacked(answer, began)
             return result
 
     async def close(self) -> None:
@@ -184,13 +190,13 @@ class _Running:
         try:
             self._send(message)
             await self._writer.drain()
-            (length,) = _LENGTH.unpack(await self._reader.readexactly(_LENGTH.size))
+            (length,) = LENGTH.unpack(await self._reader.readexactly(LENGTH.size))
             return await self._reader.readexactly(length)
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             raise WorkerCrashed(self._name, await self._end()) from error
 
     def _send(self, message: bytes) -> None:
-        self._writer.write(_LENGTH.pack(len(message)))
+        self._writer.write(LENGTH.pack(len(message)))
         self._writer.write(message)
 
     async def kill(self) -> None:
@@ -208,10 +214,15 @@ class _Running:
         return self.process.returncode or 0
 
 
-def _unpacked(answer: bytes) -> Any:
-    """Returns the value of an answer; raises the exception it carries, or `WorkerFailed` if it holds anything else."""
+def _unpacked(answer: bytes, began: int | None = None) -> Any:
+    """Returns the value of an answer; raises the exception it carries, or `WorkerFailed` if it holds anything else.
+
+    `began`: when the call began, in nanoseconds; the steps that the answer names become spans.
+    """
     try:
-        worked, value = _Answer(io.BytesIO(answer)).load()
+        worked, value, steps = _Answer(io.BytesIO(answer)).load()
+        if began is not None:
+            _note(steps, began)
     except Exception as error:
         raise WorkerFailed(f"the answer cannot be read: {error}") from None
     if worked:
@@ -219,6 +230,15 @@ def _unpacked(answer: bytes) -> Any:
     if not isinstance(value, Exception):
         raise WorkerFailed("the answer is no exception")
     raise value
+
+
+def _note(steps: Any, began: int) -> None:
+    """Records the steps of a child's work, as far as they can be true. Raises TypeError or ValueError for others."""
+    now, parent = time.time_ns(), traceparent()
+    for name, start, end in steps[:_STEPS_MAX]:
+        if not _STEP.fullmatch(name) or not began <= start <= end <= now:
+            raise ValueError("a step that cannot be")
+        moment(name, parent, start, end)
 
 
 class _Answer(pickle.Unpickler):
@@ -229,44 +249,3 @@ class _Answer(pickle.Unpickler):
         if isinstance(found, type) and (issubclass(found, Exception) or dataclasses.is_dataclass(found)):
             return found
         raise pickle.UnpicklingError(f"{module}.{name} may not be in it")
-
-
-def serve(descriptor: int, parent: int) -> None:
-    """Runs in the child process: sets up, then answers calls until the pipe ends."""
-    die_with_parent(parent)
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    with socket.socket(fileno=descriptor) as ours, ours.makefile("rwb") as stream:
-
-        def receive() -> Any:
-            header = stream.read(_LENGTH.size)
-            if len(header) < _LENGTH.size:  # the parent has ended or wants the child to end
-                sys.exit()
-            return pickle.loads(stream.read(*_LENGTH.unpack(header)))
-
-        def answer(work: Callable[[], Any]) -> None:
-            message = _outcome(work)
-            stream.write(_LENGTH.pack(len(message)) + message)
-            stream.flush()
-
-        sys.path[:], style = receive()
-        configure_logs(style)  # else libraries would write the texts of errors to the stderr of the parent
-        log_uncaught()
-        work: list[Callable[[Any], Any]] = []
-        answer(lambda: work.append(receive()()))
-        while work:
-            answer(lambda: work[0](receive()))
-
-
-def _outcome(work: Callable[[], Any]) -> bytes:
-    """Pickles (True, result) or (False, exception) of `work`."""
-    try:
-        return pickle.dumps((True, work()))
-    except Exception as error:
-        error.add_note("in the child process:\n" + traceback.format_exc())
-        try:
-            message = pickle.dumps((False, error))
-            pickle.loads(message)  # an exception with its own __init__ may pickle and still fail to unpickle
-        except Exception:
-            failed = WorkerFailed(f"{type(error).__name__}: {error}")
-            message = pickle.dumps((False, failed))
-        return message

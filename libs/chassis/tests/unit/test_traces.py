@@ -14,7 +14,8 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from chassis.observe.logs import bound, logger
-from chassis.observe.traces import RequestSpans, _identified, describe, span, trace_id, traceparent
+from chassis.observe.request_spans import RequestSpans
+from chassis.observe.traces import _identified, describe, span, trace_id, traceparent
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 OTHER = "00-1af7651916cd43dd8448eb211c80319c-c7ad6b7169203331-01"
@@ -71,13 +72,17 @@ def test_a_span_of_one_message_is_its_child_and_one_of_several_is_linked_to_each
 ) -> None:
     with span("demo.one", PARENT), span("demo.several", PARENT, None, OTHER), span("demo.inner"):
         pass
-    inner, several, one = exported.get_finished_spans()
+    inner, first, second, several, one = exported.get_finished_spans()
     assert one.parent is not None and (one.parent.trace_id, one.parent.span_id) == ids(PARENT)
     assert [(link.context.trace_id, link.context.span_id) for link in several.links] == [ids(PARENT), ids(OTHER)]
     assert not one.links and not inner.links
+    assert several.context is not None
+    for each, parent in ((first, PARENT), (second, OTHER)):  # so each message's own trace shows the batch
+        assert each.parent is not None and (each.parent.trace_id, each.parent.span_id) == ids(parent)
+        assert each.name == several.name and [link.context for link in each.links] == [several.context]
 
 
-async def test_a_clients_request_begins_a_trace_that_is_linked_to_its_own_and_is_told_it(
+async def test_a_clients_request_is_a_child_of_its_span_and_the_answer_says_which(
     exported: InMemorySpanExporter,
 ) -> None:
     app = RequestSpans(Router([Route("/people/{id}", fails_or_answers, methods=["GET"])]), public=True)
@@ -88,13 +93,12 @@ async def test_a_clients_request_begins_a_trace_that_is_linked_to_its_own_and_is
             for sent in (PARENT, unsampled, "00-canary", None)
         ]
     spans = exported.get_finished_spans()
-    assert [each.parent for each in spans] == [None] * 4
-    assert [[(link.context.trace_id, link.context.span_id) for link in each.links] for each in spans] == [
-        *([ids(PARENT)], [ids(PARENT)], [], [])
-    ]
-    made = [f"{each.context.trace_id:032x}" for each in spans if each.context is not None]
-    assert [each.headers["x-request-id"] for each in answers] == made
-    assert len({*made, PARENT.split("-")[1]}) == 5
+    parents = [each.parent and (each.parent.trace_id, each.parent.span_id) for each in spans]
+    assert parents == [ids(PARENT), ids(PARENT), None, None]
+    made = [(each.context.trace_id, each.context.span_id) for each in spans if each.context is not None]
+    assert [ids(each.headers["traceparent"]) for each in answers] == made
+    assert [each.headers["x-request-id"] for each in answers] == [f"{trace:032x}" for trace, _ in made]
+    assert len(set(made)) == 4 and len({trace for trace, _ in made}) == 3
 
 
 def test_a_span_has_an_id_also_where_opentelemetry_is_disabled() -> None:

@@ -22,7 +22,7 @@ from services.gateway.tests.described import DOCUMENT as OWN
 
 FRAGMENTS = [OWN, fragment_of("toys", ROUTES)]
 #: headers of every answer that a limit applies to, one of them of every other too
-LIMITS = {"RateLimit", "RateLimit-Policy", "X-Request-Id"}
+LIMITS = {"RateLimit", "RateLimit-Policy", "X-Request-Id", "traceparent"}
 DOCUMENT = join(FRAGMENTS, problems=JOB_PROBLEMS)
 OPERATIONS = {
     described["operationId"]: described for methods in DOCUMENT["paths"].values() for described in methods.values()

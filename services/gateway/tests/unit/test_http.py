@@ -144,15 +144,19 @@ async def test_every_answer_has_the_security_headers(client: AsyncClient) -> Non
     ("method", "path"),
     [("GET", "/nothing"), ("GET", "/try"), ("GET", "/jobs"), ("PUT", "/twisters"), ("GET", "/livez")],
 )
-async def test_every_answer_has_a_request_id_of_ours_and_a_problem_quotes_it(
+async def test_every_answer_has_a_request_id_of_ours_or_the_traces_and_a_problem_quotes_it(
     client: AsyncClient, method: str, path: str
 ) -> None:
-    theirs = "0af7651916cd43dd8448eb211c80319c"
-    headers = {"traceparent": f"00-{theirs}-b7ad6b7169203331-01", "X-Request-Id": "canary"}
-    answers = [await client.request(method, path, headers=headers) for _ in range(2)]
-    ids = {answer.headers["x-request-id"] for answer in answers}
+    theirs, span = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+    headers = {"traceparent": f"00-{theirs}-{span}-01", "X-Request-Id": "canary"}
+    traced = await client.request(method, path, headers=headers)
+    assert traced.headers["x-request-id"] == theirs
+    others = [await client.request(method, path, headers={"X-Request-Id": "canary"}) for _ in range(2)]
+    ids = {answer.headers["x-request-id"] for answer in others}
     assert len(ids - {theirs}) == 2 and all(len(bytes.fromhex(each)) == 16 for each in ids)
-    for answer in answers:
+    for answer in (traced, *others):
+        version, trace, own, _ = answer.headers["traceparent"].split("-")
+        assert (version, trace, len(bytes.fromhex(own))) == ("00", answer.headers["x-request-id"], 8) and own != span
         if answer.status_code >= 400:
             assert answer.json()["request_id"] == answer.headers["x-request-id"]
 
@@ -170,6 +174,7 @@ async def test_a_preflight_tells_what_a_page_may_send_and_an_answer_what_it_may_
         "RateLimit-Policy",
         "Retry-After",
         "X-Request-Id",
+        "traceparent",
         "Idempotency-Replayed",
     }
     assert wanted <= set(readable.split(", "))

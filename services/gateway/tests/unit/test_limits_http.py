@@ -232,7 +232,7 @@ async def test_a_websocket_is_limited_before_it_opens(gateway: GatewayContext) -
 
 def test_the_document_tells_the_limits() -> None:
     document = read_document().document
-    assert set(document["components"]["headers"]) == {"RateLimit", "RateLimit-Policy", "X-Request-Id"}
+    assert set(document["components"]["headers"]) == {"RateLimit", "RateLimit-Policy", "X-Request-Id", "traceparent"}
     for path, methods in document["paths"].items():
         for operation in methods.values():
             limited = path != "/api/health"

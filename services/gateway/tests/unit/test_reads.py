@@ -15,7 +15,7 @@ from services.gateway.tests.unit.test_http import JOB
 async def test_head_is_get_without_the_body(client: AsyncClient, path: str) -> None:
     got, asked = await client.get(path), await client.head(path)
     assert (asked.status_code, asked.content) == (got.status_code, b"")
-    other = {"x-request-id"}
+    other = {"x-request-id", "traceparent"}
     assert {n: v for n, v in asked.headers.items() if n not in other} == {
         name: value for name, value in got.headers.items() if name not in other
     }

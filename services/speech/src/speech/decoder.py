@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chassis.confinement import OWN_UID, confine, limit_processor
+from chassis.observe.child_steps import step
 from speech.audio import RATE, Gap, RecordingUndecodable
 from speech.decoding import decode
 
@@ -49,7 +50,8 @@ def _decode_in_time(data: bytes) -> Decoded:
 def decode_one(data: bytes) -> Decoded:
     """Decodes one recording. Raises what `decode` raises."""
     try:
-        recording = decode(data)
+        with step("decode"):
+            recording = decode(data)
         return Decoded(recording.samples.tobytes(), recording.gaps)
     except MemoryError:
         raise RecordingUndecodable("the recording takes too much memory") from None

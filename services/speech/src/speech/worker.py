@@ -12,6 +12,7 @@ from typing import TypeAlias
 import numpy as np
 
 from chassis.confinement import confine
+from chassis.observe.child_steps import step
 from speech.acoustic import Dictionary
 from speech.assess import Assessment, Hearing, Lexicon, Support, assess, refused, support
 from speech.audio import Gap
@@ -93,7 +94,8 @@ def setup(engine: str = DEFAULT) -> Callable[[Request], Result]:
         transcription = request.transcription
         heard = transcription.transcript or ""
         hearing = Hearing(heard, transcription.quality, chosen.engine.transcribe)
-        return assess(request.text, hearing, transcription.excerpt, lexicon, transcription.gaps)
+        with step("assess"):
+            return assess(request.text, hearing, transcription.excerpt, lexicon, transcription.gaps)
 
     return handle
 
@@ -113,12 +115,15 @@ def setup_confined(engine: str) -> Callable[[Request], Result]:
 def transcribe(request: Transcribe, engine: Engine, detector: Detector, lexicon: Lexicon) -> Transcription:
     """Transcribes what was said in a recording, unless it is refused. No transcript is returned that does not fit."""
     samples, gaps = np.frombuffer(request.recording.samples, np.int16), request.recording.gaps
-    found = find_speech(samples, detector)
+    with step("find_speech"):
+        found = find_speech(samples, detector)
     if isinstance(found, Refusal):
         return Transcription(b"", (), Quality(), gaps, None, found, engine.name, engine.version)
     said = found.excerpt
-    transcript = engine.transcribe(said.samples)
-    supported = support(request.text, transcript, said.samples, lexicon)
+    with step("hear"):
+        transcript = engine.transcribe(said.samples)
+    with step("support"):
+        supported = support(request.text, transcript, said.samples, lexicon)
     if supported is Support.NOTHING:
         refusal = hopeless(samples, found, detector)
         return Transcription(b"", (), Quality(), gaps, None, refusal, engine.name, engine.version)

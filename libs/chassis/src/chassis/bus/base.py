@@ -159,6 +159,10 @@ class Bus(Protocol):
     """Connects a process to a broker."""
 
     @property
+    def system(self) -> str:
+        """Returns the broker's name in traces, as OpenTelemetry lists it."""
+
+    @property
     def connected(self) -> bool:
         """Tells whether the bus is connected, so that a publish can succeed now."""
 

@@ -169,6 +169,8 @@ class MemoryListener:
 class MemoryBus:
     """Implements a broker with a few dictionaries, which end with the process. The outbox resends lost messages."""
 
+    system = "voxbus_memory"
+
     def __init__(self) -> None:
         self._queues: dict[str, _QueueState] = {}
         self._routes: dict[tuple[str, str], list[_QueueState]] = {}

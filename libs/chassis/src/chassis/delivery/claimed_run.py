@@ -18,6 +18,7 @@ from chassis.delivery.consumer import Consumer, causes
 from chassis.delivery.effects import RunEffects
 from chassis.delivery.inbox import Claim, Received
 from chassis.delivery.lease import Leases
+from chassis.delivery.message_spans import note_claim, now_ns
 from chassis.delivery.middleware import AROUND_CLAIM, AROUND_HANDLER, Run, around
 from chassis.delivery.outbox import OutboxMessage, insert_outbox, to_outbox
 from chassis.delivery.settlement import CRASHED, Disposition, disposition_of, refs_of
@@ -76,6 +77,7 @@ class ClaimedRuns:
         """
         consumer = self._consumer
         owner = uuid4()
+        began = now_ns()
 
         async def work(tx: Transaction) -> tuple[Claim | None, list[OutboxMessage]]:
             nonlocal owner
@@ -90,6 +92,7 @@ class ClaimedRuns:
 
         claim, started = await consumer.transact(work, known)
         consumer.relay.publish(started)
+        note_claim(consumer.bus.system, consumer.name, received, began, claim)
         if claim is None:
             cancelled = await consumer.transact(partial(self._cancel_unclaimed, received=received))
             consumer.count("cancelled" if cancelled else "duplicate")
@@ -167,7 +170,7 @@ class ClaimedRun(Run):
     """Runs one try of one message: it opens its unit at most once, and ends in a disposition."""
 
     def __init__(self, consumer: Consumer, handler: SlowHandler[Any, Any], leases: Leases, claim: Claim) -> None:
-        super().__init__(consumer, handler, [claim.received])
+        super().__init__(consumer, handler, [claim.received], claim=claim)
         self._function = handler.function
         self._leases = leases
         self._claim = claim

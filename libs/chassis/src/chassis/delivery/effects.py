@@ -21,6 +21,7 @@ from chassis.errors import DependencyDown, Permanent, Retryable
 from chassis.handler import LookUp, Rule
 from chassis.observe import metrics
 from chassis.observe.logs import logger
+from chassis.observe.traces import SpanKind, span
 from chassis.storage.database import Transaction
 from contracts.base import Json, Problem
 
@@ -80,7 +81,7 @@ class RunEffects:
             if answer is not None:
                 return await self._record(key, answer, "looked_up")
         self._consumer.failpoint("intended")
-        result = await self._call(key, call, withdraws=found.state == "new")
+        result = await self._call(name, key, call, withdraws=found.state == "new")
         self._consumer.failpoint("called")
         return await self._record(key, result, "resent" if found.state == "intended" else "done")
 
@@ -102,11 +103,12 @@ class RunEffects:
         await tx.fetch(statements.SETTLE_EFFECT, key, "intended", mark)
         return _Found("intended")
 
-    async def _call(self, key: str, call: Callable[[], Awaitable[Json]], *, withdraws: bool) -> Json:
+    async def _call(self, name: str, key: str, call: Callable[[], Awaitable[Json]], *, withdraws: bool) -> Json:
         self._called.add(key)
         metrics.EFFECT_CALLS.labels(self._consumer.name).inc()
         try:
-            return await call()
+            with span(f"effect {name}", kind=SpanKind.CLIENT, attributes={"voxbus.effect": name}):
+                return await call()
         except (Permanent, Retryable, DependencyDown):
             if withdraws:
                 await self._consumer.transact(partial(self._withdraw, key=key))

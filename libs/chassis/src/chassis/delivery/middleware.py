@@ -10,12 +10,11 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from chassis.delivery.consumer import Consumer
-from chassis.delivery.inbox import Received
+from chassis.delivery.inbox import Claim, Received
+from chassis.delivery.message_spans import processing
 from chassis.errors import ConsentRevoked
 from chassis.handler import Handler
 from chassis.observe import metrics
-from chassis.observe.logs import bind_job
-from chassis.observe.traces import describe, span
 
 T = TypeVar("T")
 
@@ -28,6 +27,7 @@ class Run:
     handler: Handler
     received: Sequence[Received]
     messages: list[Any] = field(default_factory=list)
+    claim: Claim | None = None
 
 
 class Middleware(Protocol):
@@ -59,15 +59,8 @@ async def measure(run: Run, work: Callable[[], Awaitable[T]]) -> T:
 
 
 async def trace(run: Run, work: Callable[[], Awaitable[T]]) -> T:
-    """Opens a span, as a child of the span that a message came from, or linked to those of several messages.
-
-    The span and the log lines of a run of one job carry its id.
-    """
-    with span(run.consumer.name, *(received.envelope.traceparent for received in run.received)):
-        jobs = {received.envelope.job_id for received in run.received}
-        if len(jobs) == 1 and (job := jobs.pop()) is not None:
-            bind_job(job)
-            describe(job=str(job))
+    """Opens the span of a run, as `processing` says."""
+    with processing(run.consumer.bus.system, run.consumer.name, run.received, run.claim):
         return await work()
 
 

@@ -13,7 +13,7 @@ from chassis.delivery import statements
 from chassis.message.codec import encode
 from chassis.message.crypto import Key
 from chassis.message.envelope import Envelope, derived_id, new_id
-from chassis.observe.traces import traceparent
+from chassis.observe.traces import following, traceparent
 from chassis.storage.database import Transaction
 from contracts.base import Message
 
@@ -76,7 +76,7 @@ def to_outbox(
         person_id=cause.person_id,
         correlation=cause.correlation or cause.id,
         causation=cause.id,
-        traceparent=traceparent() or cause.traceparent,
+        traceparent=following(cause.traceparent) if cause.replay is None else traceparent() or cause.traceparent,
         replay=cause.replay,
         retry=cause.retry,
     )

@@ -13,6 +13,7 @@ from uuid import UUID
 from chassis.bus.base import Bus, Outcome, Outgoing
 from chassis.delivery import statements
 from chassis.delivery.key_backoff import KeyBackoff
+from chassis.delivery.message_spans import note_publish, now_ns
 from chassis.delivery.outbox import RUNG, Bell, OutboxMessage
 from chassis.loops import every
 from chassis.observe import metrics
@@ -58,7 +59,7 @@ class Relay:
         self._deleting = asyncio.Lock()
         self._wake = asyncio.Event()
         self._some_ended = asyncio.Event()
-        self._in_flight: dict[asyncio.Future[Outcome], Outgoing] = {}
+        self._in_flight: dict[asyncio.Future[Outcome], tuple[Outgoing, int]] = {}
         self._key_backoff = KeyBackoff()
         self._ringing: set[asyncio.Task[None]] = set()
         self._published = {outcome: metrics.PUBLISHED.labels(service, outcome.value) for outcome in Outcome}
@@ -99,7 +100,7 @@ class Relay:
         await asyncio.sleep(0)  # a publish just started is with the bus after this turn
         while len(self._in_flight) >= _UNCONFIRMED_MAX:
             in_memory = self._bus.in_memory_ids()
-            if sum(outgoing.id not in in_memory for outgoing in self._in_flight.values()) < _UNCONFIRMED_MAX:
+            if sum(outgoing.id not in in_memory for outgoing, _ in self._in_flight.values()) < _UNCONFIRMED_MAX:
                 return
             self._some_ended.clear()
             await self._some_ended.wait()
@@ -112,7 +113,7 @@ class Relay:
         """
         await asyncio.sleep(0)  # a publish just started is with the bus after this turn
         in_memory = self._bus.in_memory_ids()
-        if leaving := {publish for publish, outgoing in self._in_flight.items() if outgoing.id not in in_memory}:
+        if leaving := {publish for publish, (outgoing, _) in self._in_flight.items() if outgoing.id not in in_memory}:
             await asyncio.wait(leaving, timeout=grace)
         for publish in list(self._in_flight):
             publish.cancel()
@@ -123,16 +124,17 @@ class Relay:
 
     def _start(self, outgoing: Outgoing) -> None:
         publish = self._bus.publish(outgoing)
-        self._in_flight[publish] = outgoing
+        self._in_flight[publish] = outgoing, now_ns()
         publish.add_done_callback(self._ended)
 
     def _ended(self, publish: asyncio.Future[Outcome]) -> None:
-        outgoing = self._in_flight.pop(publish)
+        outgoing, began = self._in_flight.pop(publish)
         self._some_ended.set()
         if publish.cancelled():
             return
         outcome = publish.result()
         self._published[outcome].inc()
+        note_publish(self._bus.system, outgoing, began, outcome)
         if outcome is Outcome.CONFIRMED:
             self._failpoint("published")
             self._key_backoff.confirmed(outgoing.key)

@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 from starlette.responses import Response
 
 from chassis.observe.logs import logger
-from chassis.observe.traces import REQUEST_ID, refusing
+from chassis.observe.request_spans import refusing
 from chassis.web.problems import ProblemError
 
 _CLOSE = (b"connection", b"close")
@@ -39,9 +39,9 @@ def origin_of(head: bytes) -> str | None:
 
 def response_of(problem: ProblemError, app: object, origin: str | None) -> Response:
     """Returns an answer with a request id, which no span of the application has made, and logs it."""
-    with refusing() as request_id:
+    with refusing() as told:
         response = problem.response()
-        response.headers[REQUEST_ID] = request_id
+        response.headers.update(told)
         if origin is not None and isinstance(app, Shared):
             response.headers.update(app.headers_for(origin))
         _log.info("request refused", status=response.status_code, problem=problem.problem.name)

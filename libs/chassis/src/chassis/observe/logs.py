@@ -199,6 +199,12 @@ def bound(**fields: object) -> Iterator[None]:
         structlog.contextvars.bind_contextvars(**before)
 
 
+def bound_ids() -> dict[str, str]:
+    """Returns trace and job of this task's log lines, as far as they are known, for a process that works for it."""
+    fields = structlog.contextvars.get_contextvars()
+    return {name: str(fields[name]) for name in ("trace", "job") if fields.get(name) is not None}
+
+
 def bind_job(job_id: UUID) -> None:
     """Adds the id of a job to all further log lines of this task."""
     structlog.contextvars.bind_contextvars(job=str(job_id))

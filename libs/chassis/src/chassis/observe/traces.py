@@ -5,71 +5,179 @@ The id of a trace is the request id that a client gets, so it is made also witho
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import hashlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass
 from importlib import import_module
+from uuid import UUID
 
 from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
-from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanKind, StatusCode
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
+from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanKind, StatusCode, TraceFlags, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.observe.logs import bound, type_and_place
-from chassis.observe.requests import method_of, route_of
+from chassis.observe.sampling import SLOW_S, Draw, Tail
+
+__all__ = ["SpanKind"]
+
+Value = str | int
 
 #: this module imports an HTTP client and protobuf, so it is imported only if a collector is named
 _EXPORTER = "chassis.observe.otlp"
 _PROPAGATOR = TraceContextTextMapPropagator()
-_IDS = RandomIdGenerator()
-_SERVER_ERROR = 500
-#: the ASGI messages that begin an answer, and the status of one without a status
-_BEGINNINGS = ("http.response.start", "websocket.accept", "websocket.http.response.start")
-_SWITCHED = 101
-#: the header of every answer to a client
-REQUEST_ID = "X-Request-Id"
+_RANDOM = RandomIdGenerator()
+_next_span_id: ContextVar[int | None] = ContextVar("_next_span_id", default=None)
 
 
-def configure_traces(service: str, otlp_url: str | None) -> TracerProvider:
-    """Makes spans, and exports them if a collector is named. Returns the provider, to be shut down at the end."""
-    provider = TracerProvider(resource=Resource.create({"service.name": f"voxbus-{service}"}), shutdown_on_exit=False)
-    if otlp_url:
-        provider.add_span_processor(import_module(_EXPORTER).exporter(otlp_url))
-    trace.set_tracer_provider(provider)
+class _Ids(RandomIdGenerator):
+    """Makes random ids, but for a span whose id follows from what it is of."""
+
+    def generate_span_id(self) -> int:
+        return _next_span_id.get() or super().generate_span_id()
+
+
+@dataclass(slots=True)
+class _State:
+    """Holds what this process traces with. Without a collector spans have ids, and nothing is recorded."""
+
+    tracer: Tracer
+    draw: Draw | None = None
+    tail: Tail | None = None
+
+
+_state = _State(trace.get_tracer("voxbus"))
+
+
+def configure_traces(
+    service: str,
+    otlp_url: str | None,
+    *,
+    rate: float = 1.0,
+    slow: float = SLOW_S,
+    processor: SpanProcessor | None = None,
+) -> TracerProvider:
+    """Makes spans, and exports them if a collector is named. Returns the provider, to be shut down at the end.
+
+    `rate`: the share of traces that is exported in any case; `slow`: from how many seconds on the others are, too.
+    `processor` takes the spans in a test, in place of an exporter.
+    """
+    if processor is None and otlp_url:
+        processor = import_module(_EXPORTER).exporter(otlp_url)
+    tail = Tail(processor, slow=slow) if processor is not None else None
+    draw = Draw(rate, tail.keeps) if tail is not None else None
+    provider = TracerProvider(
+        sampler=draw or ALWAYS_OFF,
+        resource=Resource.create({"service.name": f"voxbus-{service}", "service.namespace": "voxbus"}),
+        id_generator=_Ids(),
+        shutdown_on_exit=False,
+    )
+    if tail is not None:
+        provider.add_span_processor(tail)
+    _state.tracer, _state.draw, _state.tail = provider.get_tracer("voxbus"), draw, tail
     return provider
 
 
 @contextmanager
-def span(name: str, *parents: str | None, kind: SpanKind = SpanKind.CONSUMER) -> Iterator[Span]:
+def span(
+    name: str,
+    *parents: str | None,
+    kind: SpanKind = SpanKind.CONSUMER,
+    links: Sequence[str | SpanContext | None] = (),
+    attributes: Mapping[str, Value] | None = None,
+    span_id: int | None = None,
+) -> Iterator[Span]:
     """Opens a span, child of the one `traceparent` that came with a message, or linked to those of several.
 
-    Log lines within it carry the id of the trace.
-    An error that leaves the span is exported by type and place, never by its text, which may hold a person's words.
+    Those of several get a child each, too, of the same time: so it is seen in the trace of each. `links` are further
+    ones; `span_id` is its id, where that follows from what it is of. Log lines within it carry the id of the trace. An
+    error that leaves the span is exported by type and place, never by its text, which may hold a person's words.
     """
-    contexts = [_PROPAGATOR.extract({"traceparent": parent}) for parent in parents if parent]
-    parts = [trace.get_current_span(context).get_span_context() for context in contexts]
-    links = [Link(part) for part in parts if part.is_valid]
-    with (
-        trace.get_tracer("voxbus").start_as_current_span(
+    began = time.time_ns()
+    given = [parent for parent in parents if parent]
+    only = _parsed(given[0]) if len(parents) == 1 and given else None
+    others = [*(given if len(parents) > 1 else []), *links]
+    if _state.tail is not None and len(parents) > 1:
+        _state.tail.hear(each for each in map(_parsed, given) if each is not None)
+    made = _next_span_id.set(span_id)
+    try:
+        current = _state.tracer.start_span(
             name,
-            context=contexts[0] if len(parents) == 1 and contexts else None,
+            context=trace.set_span_in_context(NonRecordingSpan(only)) if only is not None else None,
             kind=kind,
-            links=links if len(parents) > 1 else None,
-            record_exception=False,
-            set_status_on_exception=False,
-        ) as current,
+            links=[Link(part) for part in map(_context_of, others) if part is not None],
+            attributes=attributes,
+            start_time=began,
+        )
+    finally:
+        _next_span_id.reset(made)
+    with (
+        trace.use_span(current, end_on_exit=True, record_exception=False, set_status_on_exception=False),
         _identified(current),
         bound(trace=trace_id()),
     ):
         try:
             yield current
         except Exception as error:
-            current.set_status(StatusCode.ERROR)
-            current.add_event("exception", _described(error))
+            fail(current, error)
             raise
+        finally:
+            if len(parents) > 1:
+                for parent in given:
+                    moment(name, parent, began, kind=kind, links=[current.get_span_context()], attributes=attributes)
+
+
+def moment(
+    name: str,
+    parent: str | None,
+    began: int,
+    ended: int | None = None,
+    *,
+    kind: SpanKind = SpanKind.INTERNAL,
+    links: Sequence[SpanContext] = (),
+    attributes: Mapping[str, Value] | None = None,
+) -> None:
+    """Records a span that has ended, in nanoseconds since 1970; nothing in a trace that is not exported so far."""
+    context = _parsed(parent) if parent and _state.tail is not None else None
+    if context is None or not _is_exported(context):
+        return
+    made = _state.tracer.start_span(
+        name,
+        context=trace.set_span_in_context(NonRecordingSpan(context)),
+        kind=kind,
+        links=[Link(each) for each in links],
+        attributes=attributes,
+        start_time=began,
+    )
+    made.end(ended)
+
+
+@contextmanager
+def part(name: str, *, attributes: Mapping[str, Value] | None = None) -> Iterator[None]:
+    """Opens a span within the current one, in a trace that is exported so far: what tells where its time goes."""
+    current = trace.get_current_span().get_span_context()
+    wanted = _state.tail is not None and current.is_valid and _is_exported(current)
+    with span(name, kind=SpanKind.INTERNAL, attributes=attributes) if wanted else nullcontext():
+        yield
+
+
+def _is_exported(context: SpanContext) -> bool:
+    return context.trace_flags.sampled or (_state.tail is not None and _state.tail.keeps(context.trace_id))
+
+
+def _parsed(parent: str) -> SpanContext | None:
+    found = trace.get_current_span(_PROPAGATOR.extract({"traceparent": parent})).get_span_context()
+    return found if found.is_valid else None
+
+
+def _context_of(link: str | SpanContext | None) -> SpanContext | None:
+    return _parsed(link) if isinstance(link, str) else link
 
 
 @contextmanager
@@ -78,16 +186,47 @@ def _identified(current: Span) -> Iterator[None]:
     if current.get_span_context().is_valid:
         yield
         return
-    made = SpanContext(_IDS.generate_trace_id(), _IDS.generate_span_id(), is_remote=False)
+    made = SpanContext(_RANDOM.generate_trace_id(), _RANDOM.generate_span_id(), is_remote=False)
     with trace.use_span(NonRecordingSpan(made)):
         yield
 
 
-@contextmanager
-def refusing() -> Iterator[str]:
-    """Opens the span of a request that is refused before any application sees it; provides its request id."""
-    with span("refused", kind=SpanKind.SERVER):
-        yield trace_id() or ""
+def from_client(sent: str | None) -> str | None:
+    """Returns a client's `traceparent` as its request continues it; None for one that is not well-formed.
+
+    Its trace's id counts and its span's. Whether the trace is exported is drawn here: a client can neither have it
+    exported nor prevent it.
+    """
+    context = _parsed(sent) if sent else None
+    if context is None:
+        return None
+    drawn = _state.draw is not None and _state.draw.draws()
+    return _written(SpanContext(context.trace_id, context.span_id, is_remote=True, trace_flags=TraceFlags(int(drawn))))
+
+
+def of_try(message: UUID, handler: str, fence: int) -> int:
+    """Returns the id of the span of one try of a message, so that the next try, wherever it runs, can link to it."""
+    digest = hashlib.sha256(f"{message}|{handler}|{fence}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") or 1
+
+
+def sibling(parent: str | None, span_id: int) -> SpanContext | None:
+    """Returns another span of the trace of a `traceparent`, for a link to it."""
+    context = _parsed(parent) if parent else None
+    return None if context is None else SpanContext(context.trace_id, span_id, True, context.trace_flags)
+
+
+def keep(parent: str | None = None) -> None:
+    """Has the trace of a `traceparent` exported, or the current one, whatever was drawn."""
+    context = _parsed(parent) if parent else trace.get_current_span().get_span_context()
+    if _state.tail is not None and context is not None and context.is_valid:
+        _state.tail.keep(context.trace_id)
+
+
+def keep_if_slow(parent: str | None, seconds: float) -> None:
+    """Has a trace exported whose job took `seconds`, if that is slow by the setting."""
+    if _state.tail is not None and seconds >= _state.tail.slow:
+        keep(parent)
 
 
 def trace_id() -> str | None:
@@ -96,70 +235,48 @@ def trace_id() -> str | None:
     return trace.format_trace_id(context.trace_id) if context.is_valid else None
 
 
-def _described(error: BaseException) -> dict[str, str]:
-    """Describes an error and its causes by OpenTelemetry's attribute names."""
+def fail(current: Span, error: BaseException) -> None:
+    """Describes the error that ended a span, and its causes, by OpenTelemetry's attribute names; never by its text."""
     chain = [type_and_place(error)]
     cause = error.__cause__
     while cause is not None:
         chain.append(type_and_place(cause))
         cause = cause.__cause__
     name = f"{type(error).__module__}.{type(error).__qualname__}"
-    return {"exception.type": name, "exception.stacktrace": " caused by ".join(chain)}
+    current.set_status(StatusCode.ERROR)
+    current.set_attribute("error.type", name)
+    current.add_event("exception", {"exception.type": name, "exception.stacktrace": " caused by ".join(chain)})
 
 
-def describe(*, failed: bool = False, **attributes: str | int) -> None:
-    """Adds attributes to the current span, as `voxbus.<name>`; `failed` sets its status to an error."""
+def describe(*, failed: bool = False, **attributes: Value) -> None:
+    """Adds attributes to the current span, as `voxbus.<name>`; `failed` sets its status to an error.
+
+    A trace in which something failed is kept from then on, so that what follows from it is, in every process.
+    """
     current = trace.get_current_span()
     current.set_attributes({f"voxbus.{name}": value for name, value in attributes.items()})
     if failed:
         current.set_status(StatusCode.ERROR)
+        keep()
+
+
+def following(cause: str | None) -> str | None:
+    """Returns the `traceparent` of a message that follows from one with `cause`: the current span.
+
+    In the span of several messages, which has a trace of its own, it is the cause's, so that each stays in its trace.
+    """
+    context = _parsed(cause) if cause else None
+    current = trace.get_current_span().get_span_context()
+    if context is None or current.trace_id == context.trace_id:
+        return traceparent()
+    return _written(context)
 
 
 def traceparent() -> str | None:
     """Returns the current span as a `traceparent` for a message's envelope."""
-    carrier: dict[str, str] = {}
-    _PROPAGATOR.inject(carrier)
-    return carrier.get("traceparent")
+    context = trace.get_current_span().get_span_context()
+    return _written(context) if context.is_valid else None
 
 
-class RequestSpans:
-    """Opens a span for each HTTP request, child of the `traceparent` that came with it.
-
-    The span tells method, route template and status: never the path, whose parts may be ids, nor query or headers.
-    """
-
-    def __init__(self, app: ASGIApp, *, public: bool = False) -> None:
-        """Takes `public`: the requests come from clients, so each begins a trace of its own, linked to the client's.
-
-        A client could otherwise put its requests into a trace of others, or have them not recorded. The trace's id is
-        the request id of the answer, also of a WebSocket's.
-        """
-        self.app = app
-        self.public = public
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Implements ASGI. The route is known only once the application has answered."""
-        if scope["type"] != "http" and not (self.public and scope["type"] == "websocket"):
-            await self.app(scope, receive, send)
-            return
-        method = method_of(scope)
-        sent = Headers(scope=scope).get("traceparent")
-        parents = (sent, None) if self.public else (sent,)
-        with span(method, *parents, kind=SpanKind.SERVER) as current:
-
-            async def answer(message: Message) -> None:
-                if message["type"] in _BEGINNINGS:
-                    _describe(current, method, route_of(scope), message.get("status", _SWITCHED))
-                    if self.public:
-                        message.setdefault("headers", [])
-                        MutableHeaders(scope=message)[REQUEST_ID] = trace_id() or ""
-                await send(message)
-
-            await self.app(scope, receive, answer)
-
-
-def _describe(current: Span, method: str, route: str, status: int) -> None:
-    current.update_name(f"{method} {route}")
-    current.set_attributes({"http.request.method": method, "http.route": route, "http.response.status_code": status})
-    if status >= _SERVER_ERROR:
-        current.set_status(StatusCode.ERROR)
+def _written(context: SpanContext) -> str:
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{int(_is_exported(context)):02x}"

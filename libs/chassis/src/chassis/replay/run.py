@@ -13,6 +13,7 @@ from uuid import UUID
 from chassis.delivery import inbox
 from chassis.delivery.consumer import Consumer
 from chassis.delivery.inbox import Received
+from chassis.delivery.message_spans import replaying
 from chassis.delivery.middleware import Run, around, ask_consent, limit_time
 from chassis.delivery.settlement import refs_of
 from chassis.errors import ConsentRevoked, Erased, Fenced, Permanent
@@ -77,7 +78,8 @@ class Replayer:
     async def run(self, items: Sequence[Item]) -> list[Outcome]:
         """Runs messages and commits what they do; nothing of one that fails remains. Raises outages."""
         if isinstance(self._handler, FastHandler):
-            return await self._run_batch(self._handler, items)
+            with replaying(self._consumer.name, [item.logged for item in items]):
+                return await self._run_batch(self._handler, items)
         return await asyncio.gather(*(self._run_one(item) for item in items))
 
     async def run_dry(self, item: Item, database: DryDatabase, tables: Any, outside: Database) -> DryOutcome:
@@ -141,7 +143,8 @@ class Replayer:
                 await self._close(tx, unit, [(message, item)])
 
         try:
-            await self._handle(item, opened, self._effects(item, self._consumer.database, dry=False))
+            with replaying(self._consumer.name, [item.logged]):
+                await self._handle(item, opened, self._effects(item, self._consumer.database, dry=False))
         except Fenced:
             return _settled(settled.get(item.envelope.id))
         except Exception as error:

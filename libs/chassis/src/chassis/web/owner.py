@@ -20,7 +20,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from chassis.observe import metrics
 from chassis.observe.logs import logger
-from chassis.observe.traces import RequestSpans
+from chassis.observe.request_spans import RequestSpans
 from chassis.web.access import check_access, check_fresh
 from chassis.web.application import INCOMING, application_of
 from chassis.web.body import ClientGone, check_body, read_body, replay_of

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
 from chassis.observe.health import health_routes, observers_of
-from chassis.observe.traces import RequestSpans
+from chassis.observe.request_spans import RequestSpans
 from chassis.settings import Network
 from chassis.web.application import NO_TELEMETRY
 from chassis.web.problems import ProblemError

@@ -9,12 +9,12 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from chassis.observe.traces import REQUEST_ID
+from chassis.observe.request_spans import REQUEST_ID, TRACEPARENT
 from chassis.web.problems import FORBIDDEN, ProblemError
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-#: headers that pages may send, besides those that browsers always permit; those in lower case mean nothing here, but
-#: the clients of Supabase and Sentry and other libraries add them to each request
+#: headers that pages may send, besides those that browsers always permit; those in lower case mean nothing here but for
+#: `traceparent`, yet the clients of Supabase and Sentry and other libraries add them to each request
 _ALLOWED_HEADERS = (
     "Authorization",
     "Content-Type",
@@ -55,6 +55,7 @@ EXPOSED_HEADERS = (
     "WWW-Authenticate",
     "X-Accel-Buffering",
     REQUEST_ID,
+    TRACEPARENT,
 )
 #: seconds for which a browser need not ask again
 _MAX_AGE_S = 600

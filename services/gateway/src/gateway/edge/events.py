@@ -113,6 +113,7 @@ async def frames(job_id: UUID | None, events: AsyncIterator[StreamEvent], ping_a
         except StopAsyncIteration:
             return
         yield frame(job_id, event)
+        event.note_push("sse")
         if event.terminal:
             yield frame(job_id, end_of(event.time))
             return

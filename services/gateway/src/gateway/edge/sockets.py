@@ -199,6 +199,7 @@ class Socket:
             async with self._gateway.hub.subscribe(job_id, after) as events:
                 async for event in events:
                     await self._send(public_event(job_id, event))
+                    event.note_push("websocket")
                     if event.terminal:
                         await self._send(public_event(job_id, end_of(event.time)))
 

@@ -21,6 +21,7 @@ from chassis.delivery.relay import Relay
 from chassis.errors import DependencyDown, Erased, VoxbusError
 from chassis.observe import metrics
 from chassis.observe.logs import bind_job, logger
+from chassis.observe.traces import part
 from chassis.storage.database import Database, Transaction
 from chassis.storage.errors import is_outage, may_redo
 from chassis.storage.keys import Keys
@@ -175,14 +176,15 @@ class Acceptance:
             key = (await encryption_keys(self._keys, [(command, person_id)])).get(person_id)
         except DependencyDown:
             raise Busy(RETRY_AFTER_S) from None
-        outbox_message = to_outbox_uncaused(command, source=self._source, job_id=job_id, person_id=person_id, key=key)
-        answer: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
-        request = _Request(kind, outbox_message, job_id, person_id, idempotency, recording_bytes, beside, answer)
-        if beside is None:
-            self._batches.add(person_id, request)
-        else:
-            self._batches.start(self._go_on(request, True))
-        accepted = await answer
+        with part("accept", attributes={"voxbus.kind": kind.name, "voxbus.job": str(job_id)}):
+            message = to_outbox_uncaused(command, source=self._source, job_id=job_id, person_id=person_id, key=key)
+            answer: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
+            request = _Request(kind, message, job_id, person_id, idempotency, recording_bytes, beside, answer)
+            if beside is None:
+                self._batches.add(person_id, request)
+            else:
+                self._batches.start(self._go_on(request, True))
+            accepted = await answer
         bind_job(accepted.job_id)
         return accepted
 

@@ -58,6 +58,8 @@ def queue_arguments(queue: Queue) -> dict[str, str | int]:
 class RabbitBus:
     """Connects a process to RabbitMQ by two connections, to publish and to consume: an alarm blocks only publishers."""
 
+    system = "rabbitmq"
+
     def __init__(
         self, url: str, name: str, *, watch_every: float = WATCH_EVERY, doubt_after: float = DOUBT_AFTER
     ) -> None:

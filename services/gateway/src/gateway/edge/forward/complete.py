@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from chassis.observe.traces import REQUEST_ID
+from chassis.observe.request_spans import REQUEST_ID, TRACEPARENT
 from chassis.web.document import REF
 from chassis.web.problems import (
     BUSY,
@@ -43,7 +43,10 @@ _LIMITS = {
     "RateLimit-Policy": 'The limits that apply: `"<name>";q=<requests>;w=<seconds>` of each.',
 }
 #: headers of every answer
-_ALWAYS = {REQUEST_ID: "Names this request in the logs: quote it in a complaint. A problem document has it too."}
+_ALWAYS = {
+    REQUEST_ID: "Names this request in the logs: quote it in a complaint. A problem document has it too.",
+    TRACEPARENT: "Names the span of this request, in the trace of the request's own `traceparent` if it had one (W3C).",
+}
 #: the enumerations that the join fills in, by the name that a schema gives in `x-enum`
 KINDS, TYPES = "JobKind", "ProblemType"
 

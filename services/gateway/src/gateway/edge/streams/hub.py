@@ -256,9 +256,9 @@ class Hub:
 def event_of(row: Row[Any], key: Key | None) -> StreamEvent:
     """Shapes a log row as its owner sees it; for an unknown message only the name."""
     message = MESSAGES.get(row.type)
-    if message is None:
-        return StreamEvent(row.seq, row.type, row.time, {}, row.terminal)
-    return StreamEvent(row.seq, message.stream_type(), row.time, _public_fields(message, row, key), row.terminal)
+    name = row.type if message is None else message.stream_type()
+    data = {} if message is None else _public_fields(message, row, key)
+    return StreamEvent(row.seq, name, row.time, data, row.terminal, row.traceparent, time.time_ns())
 
 
 def _public_fields(message: type[Message], row: Row[Any], key: Key | None) -> dict[str, Any]:

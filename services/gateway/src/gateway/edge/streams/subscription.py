@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
+from chassis.observe.traces import SpanKind, moment
+
 #: events that are buffered for a client before rows wait in the log
 ROOM = 64
 
@@ -25,6 +27,14 @@ class StreamEvent:
     time: datetime
     data: dict[str, Any]
     terminal: bool = False
+    #: the trace that it belongs to, and when it was read from the log, in nanoseconds
+    traceparent: str | None = None
+    read_at: int = 0
+
+    def note_push(self, protocol: str) -> None:
+        """Records that a client was sent it, by `sse` or `websocket`, in the trace of what it follows from."""
+        attributes = {"voxbus.event": self.type, "network.protocol.name": protocol}
+        moment("push", self.traceparent, self.read_at, kind=SpanKind.PRODUCER, attributes=attributes)
 
 
 #: the name of the last event of every stream, which tells a client to close it and not to connect again

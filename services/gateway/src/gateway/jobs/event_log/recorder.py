@@ -10,6 +10,7 @@ import asyncio
 import functools
 import time
 from collections.abc import Callable, Sequence
+from uuid import UUID
 
 from chassis.bus.base import Bus, Delivery, Subscription
 from chassis.bus.topology import Queue, event_queue
@@ -17,17 +18,20 @@ from chassis.delivery import inbox
 from chassis.delivery.consumer import Consumer
 from chassis.delivery.inbox import Received
 from chassis.delivery.intake import intake
+from chassis.delivery.message_spans import processing
 from chassis.delivery.relay import Relay
 from chassis.delivery.settlement import CRASHED
 from chassis.errors import Undecodable
 from chassis.handler import Deps
-from chassis.message.envelope import Envelope
+from chassis.message.envelope import Envelope, id_time
 from chassis.observe import metrics
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
+from chassis.observe.traces import keep, keep_if_slow
 from chassis.storage.database import Database, Transaction
 from chassis.storage.errors import is_statement_refused
 from chassis.storage.keys import NO_KEYS
+from contracts.base import JobFailed
 from gateway.jobs.event_log import store
 from gateway.jobs.event_log.plan import Plan, plan_recording, stream_of
 
@@ -129,7 +133,11 @@ class Recorder:
 
     async def record(self, batch: Sequence[Received]) -> Plan:
         """Records events in one transaction, redone until the database has taken it. The caller announces the plan."""
-        plan = await self._consumer.transact(functools.partial(_record, batch=batch))
+        with processing(self._consumer.bus.system, self._consumer.name, batch, operation="record"):
+            plan = await self._consumer.transact(functools.partial(_record, batch=batch))
+            for row in plan.rows:
+                if row.terminal:
+                    keep_end(row.stream_id, row.envelope)
         self._consumer.defects.clear()
         self._consumer.failpoint("committed")
         if self._on_recorded is not None:
@@ -153,6 +161,14 @@ class Recorder:
                 continue
             await store.announce(plan, self._consumer.relay, self._consumer.bus)
             await self._consumer.finish(claim)
+
+
+def keep_end(job: UUID, end: Envelope) -> None:
+    """Has the trace of a job exported that has failed or was slow; its own process is the last that can know."""
+    if end.type == JobFailed.type:
+        keep(end.traceparent)
+    else:
+        keep_if_slow(end.traceparent, (end.time - id_time(job)).total_seconds())
 
 
 async def _record(tx: Transaction, batch: Sequence[Received]) -> Plan:

@@ -1,0 +1,82 @@
+"""Opens the spans of HTTP requests, and answers clients with the ids of theirs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from opentelemetry.trace import Span, SpanKind, StatusCode
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis.observe.requests import method_of, route_of
+from chassis.observe.sampling import SLOW_S
+from chassis.observe.traces import from_client, keep, span, trace_id, traceparent
+
+_SERVER_ERROR = 500
+#: the ASGI messages that begin an answer, and the status of one without a status
+_BEGINNINGS = ("http.response.start", "websocket.accept", "websocket.http.response.start")
+_SWITCHED = 101
+#: headers of every answer to a client: the id of the trace, and with it that of the request's own span
+REQUEST_ID, TRACEPARENT = "X-Request-Id", "traceparent"
+
+
+@contextmanager
+def refusing() -> Iterator[dict[str, str]]:
+    """Opens the span of a request that is refused before any application sees it; provides the answer's headers."""
+    with span("refused", kind=SpanKind.SERVER):
+        yield _told()
+
+
+def _told() -> dict[str, str]:
+    return {REQUEST_ID: trace_id() or "", TRACEPARENT: traceparent() or ""}
+
+
+class RequestSpans:
+    """Opens a span for each HTTP request, child of the `traceparent` that came with it.
+
+    The span tells method, route template and status: never the path, whose parts may be ids, nor query or headers.
+    """
+
+    def __init__(self, app: ASGIApp, *, public: bool = False, slow: float = SLOW_S) -> None:
+        """Takes `public`: the requests come from clients, which are answered with the ids of trace and span.
+
+        Of what a client sends in `traceparent`, the ids count and the flags do not; `tracestate` and `baggage` are
+        not read. `slow`: seconds until an answer begins, from which the trace is kept; a client that asks to wait for
+        its job (`Prefer`) has not waited for us.
+        """
+        self.app = app
+        self.public = public
+        self.slow = slow
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Implements ASGI. The route is known only once the application has answered."""
+        if scope["type"] != "http" and not (self.public and scope["type"] == "websocket"):
+            await self.app(scope, receive, send)
+            return
+        method, headers, began = method_of(scope), Headers(scope=scope), time.monotonic()
+        sent = headers.get("traceparent")
+        parent = from_client(sent) if self.public else sent
+        with span(method, parent, kind=SpanKind.SERVER) as current:
+
+            async def answer(message: Message) -> None:
+                if message["type"] in _BEGINNINGS:
+                    _describe(current, method, route_of(scope), message.get("status", _SWITCHED))
+                    if time.monotonic() - began >= self.slow and "prefer" not in headers:
+                        keep()
+                    if self.public:
+                        message.setdefault("headers", [])
+                        MutableHeaders(scope=message).update(_told())
+                await send(message)
+
+            await self.app(scope, receive, answer)
+
+
+def _describe(current: Span, method: str, route: str, status: int) -> None:
+    current.update_name(f"{method} {route}")
+    current.set_attributes({"http.request.method": method, "http.route": route, "http.response.status_code": status})
+    if status >= _SERVER_ERROR:
+        current.set_attribute("error.type", str(status))
+        current.set_status(StatusCode.ERROR)
+        keep()

@@ -1,0 +1,196 @@
+"""Decides which traces are exported: a share of them by lot, and every one in which something failed or was slow.
+
+The lot is drawn where a trace begins, and its result goes with the `traceparent`. A trace that was not drawn is still
+recorded: its spans are held here for some minutes. Once one of them fails or is slow, or a message says that another
+process keeps the trace, all that are held are exported, and all that follow.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
+from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult
+from opentelemetry.trace import Link, SpanContext, SpanKind, StatusCode, TraceFlags, TraceState
+from opentelemetry.util.types import Attributes
+
+#: spans that are held of all traces, and of one: some kB each, so 10 MB at most
+HELD_MAX, _HELD_OF_ONE = 4_096, 256
+#: traces that are remembered, held or kept
+_TRACES_MAX = 4_096
+#: seconds from a trace's first span here until it is forgotten
+HELD_S = 300.0
+#: seconds from which a piece of work is slow, unless a setting says otherwise
+SLOW_S = 10.0
+_NS = 1_000_000_000
+
+
+@dataclass(slots=True)
+class _Trace:
+    since: float
+    kept: bool = False
+    held: list[ReadableSpan] = field(default_factory=list)
+
+
+class Tail(SpanProcessor):
+    """Passes on the spans of the traces that are exported, and holds those of others, within bounds.
+
+    A span of a server is never slow by its length, since a stream lasts as long as its client likes: `keep` says so.
+    """
+
+    def __init__(
+        self,
+        then: SpanProcessor,
+        *,
+        slow: float = SLOW_S,
+        most: int = HELD_MAX,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Takes `slow`, in seconds, and `most`, the number of spans that are held."""
+        self._then = then
+        self.slow = slow
+        self._most = most
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._traces: OrderedDict[int, _Trace] = OrderedDict()
+        self._count = 0
+
+    @property
+    def held(self) -> int:
+        """Returns how many spans are held."""
+        return self._count
+
+    def keeps(self, trace_id: int) -> bool:
+        """Tells whether a trace is exported although it was not drawn."""
+        found = self._traces.get(trace_id)
+        return found is not None and found.kept
+
+    def keep(self, trace_id: int) -> None:
+        """Exports what is held of a trace, and what will follow of it."""
+        with self._lock:
+            found = self._found(trace_id)
+            spans, found.held, found.kept = found.held, [], True
+            self._count -= len(spans)
+        for each in spans:
+            self._then.on_end(_sampled(each))
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        """Implements `SpanProcessor`: a trace that another process draws or keeps takes what is held of it here."""
+        if (context := span.get_span_context()) is not None:
+            self.hear([context])
+
+    def hear(self, contexts: Iterable[SpanContext]) -> None:
+        """Takes note of spans of traces: what is held of one that another process exports is exported, too."""
+        for each in contexts:
+            if each.trace_flags.sampled and each.trace_id in self._traces and not self.keeps(each.trace_id):
+                self.keep(each.trace_id)
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Implements `SpanProcessor`."""
+        context = span.context
+        if context is None:
+            return
+        if self._is_worth(span):
+            if not context.trace_flags.sampled:
+                self.keep(context.trace_id)
+        elif not context.trace_flags.sampled and not self.keeps(context.trace_id):
+            self._hold(context.trace_id, span)
+            return
+        self._then.on_end(_sampled(span))
+
+    def _is_worth(self, span: ReadableSpan) -> bool:
+        if span.status.status_code is StatusCode.ERROR:
+            return True
+        lasted = (span.end_time or 0) - (span.start_time or 0)
+        return span.kind is not SpanKind.SERVER and lasted >= self.slow * _NS
+
+    def _hold(self, trace_id: int, span: ReadableSpan) -> None:
+        with self._lock:
+            found = self._found(trace_id)
+            if len(found.held) < _HELD_OF_ONE:
+                found.held.append(span)
+                self._count += 1
+            while self._count > self._most:
+                self._forget_oldest()
+
+    def _found(self, trace_id: int) -> _Trace:
+        now = self._clock()
+        while self._traces and next(iter(self._traces.values())).since < now - HELD_S:
+            self._forget_oldest()
+        if trace_id not in self._traces and len(self._traces) >= _TRACES_MAX:
+            self._forget_oldest()
+        return self._traces.setdefault(trace_id, _Trace(now))
+
+    def _forget_oldest(self) -> None:
+        _, forgotten = self._traces.popitem(last=False)
+        self._count -= len(forgotten.held)
+
+    def shutdown(self) -> None:
+        """Implements `SpanProcessor`."""
+        self._then.shutdown()
+
+    def force_flush(self, timeout_millis: int | None = None) -> bool:
+        """Implements `SpanProcessor`."""
+        return self._then.force_flush() if timeout_millis is None else self._then.force_flush(timeout_millis)
+
+
+class Draw(Sampler):
+    """Draws a share of the traces that begin here, and goes by what was drawn of others. All are recorded."""
+
+    def __init__(self, rate: float, keeps: Callable[[int], bool], lot: Callable[[], float] = random.random) -> None:
+        self._rate = rate
+        self._keeps = keeps
+        self._lot = lot
+
+    def draws(self) -> bool:
+        """Draws one lot, whatever the trace's id: a client may have chosen that."""
+        return self._lot() < self._rate
+
+    def should_sample(
+        self,
+        parent_context: Context | None,
+        trace_id: int,
+        name: str,
+        kind: SpanKind | None = None,
+        attributes: Attributes = None,
+        links: Sequence[Link] | None = None,
+        trace_state: TraceState | None = None,
+    ) -> SamplingResult:
+        """Implements `Sampler`."""
+        parent = trace.get_current_span(parent_context).get_span_context()
+        drawn = parent.trace_flags.sampled if parent.is_valid else self.draws()
+        wanted = drawn or self._keeps(trace_id)
+        return SamplingResult(Decision.RECORD_AND_SAMPLE if wanted else Decision.RECORD_ONLY, attributes)
+
+    def get_description(self) -> str:
+        """Implements `Sampler`."""
+        return f"Draw({self._rate})"
+
+
+def _sampled(span: ReadableSpan) -> ReadableSpan:
+    """Returns a span with the flag without which no processor would export it."""
+    context = span.context
+    if context is None or context.trace_flags.sampled:
+        return span
+    flags = TraceFlags(context.trace_flags | TraceFlags.SAMPLED)
+    return ReadableSpan(
+        name=span.name,
+        context=SpanContext(context.trace_id, context.span_id, context.is_remote, flags),
+        parent=span.parent,
+        resource=span.resource,
+        attributes=span.attributes,
+        events=span.events,
+        links=span.links,
+        kind=span.kind,
+        status=span.status,
+        start_time=span.start_time,
+        end_time=span.end_time,
+        instrumentation_scope=span.instrumentation_scope,
+    )

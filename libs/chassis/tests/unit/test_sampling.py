@@ -1,0 +1,127 @@
+"""Tests which traces are exported: by lot, by failure, by length, and never because a client says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind
+
+from chassis.observe.sampling import HELD_S, Draw, Tail
+from chassis.observe.traces import (
+    configure_traces,
+    describe,
+    from_client,
+    keep,
+    keep_if_slow,
+    moment,
+    part,
+    span,
+    traceparent,
+)
+
+CLIENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-"
+
+
+@pytest.fixture
+def nothing_drawn() -> Iterator[InMemorySpanExporter]:
+    """Exports no trace by lot."""
+    exporter = InMemorySpanExporter()
+    configure_traces("test", None, rate=0, processor=SimpleSpanProcessor(exporter))
+    yield exporter
+    configure_traces("test", None)
+
+
+def names(exporter: InMemorySpanExporter) -> list[str]:
+    return [each.name for each in exporter.get_finished_spans()]
+
+
+def test_what_goes_well_is_not_exported_and_what_fails_is_with_all_that_led_to_it(
+    nothing_drawn: InMemorySpanExporter,
+) -> None:
+    with span("well"), span("inner"):
+        pass
+    with span("request"):
+        with span("before"):
+            pass
+        with pytest.raises(ValueError, match="canary"), span("fails"):
+            raise ValueError("canary")
+        with span("after"):
+            pass
+    assert names(nothing_drawn) == ["before", "fails", "after", "request"]
+    assert {each.context.trace_flags.sampled for each in nothing_drawn.get_finished_spans() if each.context} == {True}
+
+
+def test_a_failure_tells_what_follows_from_it_in_other_processes(nothing_drawn: InMemorySpanExporter) -> None:
+    with span("try"):
+        assert (traceparent() or "").endswith("-00")
+        describe(failed=True)
+        follows = traceparent() or ""
+    assert follows.endswith("-01")
+
+
+def test_what_another_process_keeps_is_kept_here_also_what_came_before(nothing_drawn: InMemorySpanExporter) -> None:
+    with span("request"):
+        sent = traceparent() or ""
+    assert names(nothing_drawn) == []
+    with span("hears of it", sent.removesuffix("00") + "01"):
+        pass
+    assert names(nothing_drawn) == ["request", "hears of it"]
+
+
+def test_a_job_is_kept_at_its_end_if_it_was_slow(nothing_drawn: InMemorySpanExporter) -> None:
+    with span("fast"):
+        fast = traceparent()
+    with span("slow"):
+        slow = traceparent()
+    keep_if_slow(fast, 9.9)
+    keep_if_slow(slow, 10.0)
+    assert names(nothing_drawn) == ["slow"]
+
+
+def test_moments_and_parts_are_recorded_where_the_trace_is_exported_so_far(
+    nothing_drawn: InMemorySpanExporter,
+) -> None:
+    with span("request"):
+        moment("unseen", traceparent(), 1, 2)
+        with part("unseen part"):
+            pass
+        keep()
+        moment("seen", traceparent(), 1, 2)
+        with part("seen part"):
+            pass
+    assert names(nothing_drawn) == ["seen", "seen part", "request"]
+
+
+@pytest.mark.parametrize(("rate", "flag"), [(0, "00"), (1, "01")])
+@pytest.mark.parametrize("sent", ["00", "01", "ff"])
+def test_a_client_can_neither_have_its_trace_exported_nor_prevent_it(rate: float, flag: str, sent: str) -> None:
+    exporter = InMemorySpanExporter()
+    configure_traces("test", None, rate=rate, processor=SimpleSpanProcessor(exporter))
+    with span("GET", from_client(f"{CLIENT}{sent}"), kind=SpanKind.SERVER):
+        assert (traceparent() or "").endswith(f"-{flag}")
+    assert len(exporter.get_finished_spans()) == rate
+    configure_traces("test", None)
+
+
+@pytest.mark.parametrize("sent", [None, "", "00-canary", CLIENT + "zz", CLIENT.replace("0af", "0AF"), "é"])
+def test_what_is_no_traceparent_is_none(sent: str | None) -> None:
+    assert from_client(sent) is None
+
+
+def test_what_is_held_is_bounded_by_spans_and_by_time() -> None:
+    now = 0.0
+    tail = Tail(SimpleSpanProcessor(InMemorySpanExporter()), most=3, clock=lambda: now)
+    provider = TracerProvider(sampler=Draw(0, tail.keeps), shutdown_on_exit=False)
+    provider.add_span_processor(tail)
+    tracer = provider.get_tracer("test")
+    for _ in range(10):
+        tracer.start_span("one").end()
+    assert tail.held == 3
+    now = HELD_S + 1
+    tracer.start_span("later").end()
+    assert tail.held == 1
+    provider.shutdown()
