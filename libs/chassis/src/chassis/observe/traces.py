@@ -117,6 +117,9 @@ def span(
         )
     finally:
         _next_span_id.reset(made)
+    if only is not None and current.get_span_context() == only:  # nothing is configured: it is its parent
+        own = SpanContext(only.trace_id, _RANDOM.generate_span_id(), False, only.trace_flags)
+        current = NonRecordingSpan(own)
     with (
         trace.use_span(current, end_on_exit=True, record_exception=False, set_status_on_exception=False),
         _identified(current),
