@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.observe.requests import method_of, route_of
-from chassis.observe.sampling import SLOW_S
+from chassis.observe.tail import SLOW_S
 from chassis.observe.traces import from_client, keep, span, trace_id, traceparent
 
 _SERVER_ERROR = 500

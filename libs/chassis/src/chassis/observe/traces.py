@@ -23,7 +23,7 @@ from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanK
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from chassis.observe.logs import bound, type_and_place
-from chassis.observe.sampling import SLOW_S, Draw, Tail
+from chassis.observe.tail import SLOW_S, Draw, Tail
 
 __all__ = ["SpanKind"]
 

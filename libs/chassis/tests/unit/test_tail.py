@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
 
-from chassis.observe.sampling import HELD_S, Draw, Tail
+from chassis.observe.tail import HELD_S, Draw, Tail
 from chassis.observe.traces import (
     configure_traces,
     describe,
