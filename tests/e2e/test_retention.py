@@ -52,6 +52,7 @@ ROWS = {
         " VALUES (gen_random_uuid(), $1, gen_random_uuid(), 'opened', gen_random_uuid(), now(), '2020-01-01', 'UTC')",
         "INSERT INTO lesson_progress (person_id, lesson_id, id, revision, status, attempts, last_at, exercises)"
         " VALUES ($1, gen_random_uuid(), gen_random_uuid(), 1, 'started', 1, now(), '{}')",
+        "INSERT INTO events_taken (person_id, day, events) VALUES ($1, '2020-01-01', 1)",
         "INSERT INTO review_cards (person_id, lesson_id, exercise_id, revision, due, state, reviews, card)"
         " VALUES ($1, gen_random_uuid(), 'a', 1, now(), 'learning', 1, '{}')",
         "INSERT INTO hints (id, person_id, lesson_id, exercise_id, level, run, text, source, verdicts, cost_usd)"

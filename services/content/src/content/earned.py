@@ -14,6 +14,8 @@ DAY_XP = 400
 TRY_XP, LATER_XP, HINT_XP, LEAST_XP = (10, 5), 2, 2, 1
 LESSON_XP, PERFECT_XP, REVIEW_XP = 20, 10, 2
 DEFAULT_GOAL = 50
+#: XP that count in a league of what was given on one day (UTC): what was done on many days and comes at once is one
+DAY_RANKED_XP = DAY_XP
 DAILY_CAP: Literal["daily-cap"] = "daily-cap"
 #: more right answers than so many in that time earn XP, and no rank
 MOST_AT_ONCE, AT_ONCE = 3, timedelta(seconds=3)

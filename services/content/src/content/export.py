@@ -23,6 +23,7 @@ from content.gamification.tables import (
 from content.hints.tables import hints
 from content.lessons.tables import imports, lesson_places, reports
 from content.progress.tables import (
+    events_taken,
     handed_in,
     learning_events,
     lesson_progress,
@@ -91,6 +92,11 @@ _EVENTS = Shown(
         "hint": "the level of the hint that you saw",
         "result": "what you were told at once",
     },
+)
+_TAKEN = Shown(
+    table=events_taken,
+    about="How much you handed in on the last day on which you did.",
+    columns={"day": "the day (UTC)", "events": "how many answers, and lessons that you opened or began again"},
 )
 _LESSONS = Shown(
     table=lesson_progress,
@@ -294,6 +300,7 @@ EXPORT = export_of(
         _PLACES,
         _PROGRESS,
         _EVENTS,
+        _TAKEN,
         _LESSONS,
         _STATEMENTS_DUE,
         _STATEMENTS_SENT,

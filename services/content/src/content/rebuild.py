@@ -245,8 +245,8 @@ async def _one(person: UUID) -> AsyncIterator[Sequence[UUID]]:
 
 
 def _unknown(stored: Mapping[Any, Any], name: str) -> bool:
-    """Tells whether a row of the release before has nothing in a column; the next event fills it."""
-    return name == "snapshot" and stored[name] is None
+    """Tells whether the release before has written a column, or nothing in it; the next event fills it."""
+    return name == "snapshot" and (stored[name] is None or "received" not in stored[name])
 
 
 def _short(value: object) -> str:

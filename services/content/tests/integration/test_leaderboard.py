@@ -217,6 +217,16 @@ async def test_no_clock_of_a_client_lends_answers_a_pace(owner: tuple[Harness, C
     assert [row.ranked for row in ranked] == [False]
 
 
+async def test_what_counts_today_leaves_room_for_the_rest_of_the_day(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    await earned(harness, caller.principal.id, 385, week=0)
+    await harness.rows("content", "UPDATE xp_awards SET day = day - 3")
+    for exercise, answer in (("rains", {"value": True}), ("word", {"text": "router"})):
+        assert (await hand_in(caller, event(exercise, answer)))["results"][0]["attempt"]["xp"] == 10
+    ranked = await harness.rows("content", "SELECT ranked FROM xp_awards ORDER BY given_at, key")
+    assert [row.ranked for row in ranked] == [True, True, False]
+
+
 async def test_what_a_rebuild_mends_counts_when_it_was_earned(owner: tuple[Harness, Caller]) -> None:
     harness, caller = owner
     await hand_in(caller, event("rains", {"value": True}))

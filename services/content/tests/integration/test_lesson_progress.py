@@ -73,6 +73,56 @@ async def test_an_event_counts_once_for_ever(owner: tuple[Harness, Caller]) -> N
     assert other["results"][0]["status"] == "accepted"
 
 
+async def test_five_thousand_events_a_day_are_taken(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    first = event("rains", {"value": False})
+    await hand_in(caller, first, event(None), event("nothing"))
+    assert [tuple(row) for row in await harness.rows("content", "SELECT events FROM events_taken")] == [(2,)]
+    await harness.rows("content", "UPDATE events_taken SET events = 4998")
+    opened = [event(None) for _ in range(4)]
+    answer = await hand_in(caller, first, *opened)
+    assert [each["status"] for each in answer["results"]] == [
+        "duplicate",
+        "accepted",
+        "accepted",
+        "rejected",
+        "rejected",
+    ]
+    assert problems(answer)[3:] == ["rate-limited"] * 2
+    before = await harness.rows("content", "SELECT snapshot FROM lesson_progress")
+    again = await hand_in(caller, first, *opened, event("rains", {"value": True}))
+    assert problems(again) == [None] * 3 + ["rate-limited"] * 3
+    assert await harness.rows("content", "SELECT snapshot FROM lesson_progress") == before
+    other = await hand_in(caller.by(signed_in()), event(None))
+    assert problems(other) == [None]
+    await harness.rows("content", "UPDATE events_taken SET day = day - 1")
+    assert problems(await hand_in(caller, *opened)) == [None] * 4
+    found = await harness.rows("content", "SELECT events FROM events_taken WHERE person_id = $1", caller.principal.id)
+    assert [tuple(row) for row in found] == [(2,)]
+
+
+async def test_a_fold_goes_on_only_from_all_that_was_handed_in(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+    await hand_in(caller, event("rains", {"value": False}))
+    await harness.rows("content", "UPDATE lesson_progress SET attempts = 7")  # what a fold that goes on believes
+    await hand_in(caller, event("word", {"text": "rain"}))
+    assert [row.attempts for row in await harness.rows("content", "SELECT attempts FROM lesson_progress")] == [8]
+    await harness.rows(
+        "content",
+        "INSERT INTO learning_events (id, person_id, client_id, type, lesson_id, exercise_id, revision, at,"
+        " received_at, day, time_zone, answer, correct, score)"
+        " SELECT gen_random_uuid(), person_id, gen_random_uuid(), type, lesson_id, exercise_id, revision,"
+        " clock_timestamp(), clock_timestamp(), day, time_zone, answer, correct, score"
+        " FROM learning_events LIMIT 1",
+    )
+    await hand_in(caller, event("word", {"text": "rain"}))
+    assert [row.attempts for row in await harness.rows("content", "SELECT attempts FROM lesson_progress")] == [4]
+    # of a row of the release before, which says nothing of when, all is folded anew once
+    await harness.rows("content", "UPDATE lesson_progress SET attempts = 7, snapshot = snapshot - 'received'")
+    await hand_in(caller, event("word", {"text": "rain"}))
+    assert [row.attempts for row in await harness.rows("content", "SELECT attempts FROM lesson_progress")] == [5]
+
+
 async def test_a_repeated_request_is_answered_alike(owner: tuple[Harness, Caller]) -> None:
     _, caller = owner
     body = {"events": [event("rains", {"value": True}), event("word", {"text": 1})]}

@@ -49,8 +49,9 @@ async def rebuilt(harness: Harness, *, applies: bool = False) -> tuple[int, list
 
 
 async def folds(harness: Harness, *persons: Any) -> list[list[Sequence[Any]]]:
-    """Returns the rows of some people, without whom and by which answers."""
-    wanted = "SELECT to_jsonb(t) - 'person_id' - 'id' FROM {} AS t WHERE person_id = $1 ORDER BY 1"
+    """Returns the rows of some people, without whom, by which answers and when they came."""
+    of_all = "to_jsonb(t) - 'person_id' - 'id' #- '{{snapshot,received}}'"
+    wanted = f"SELECT {of_all} FROM {{}} AS t WHERE person_id = $1 ORDER BY 1"
     return [
         [row[0] for table in _FOLDS for row in await harness.rows("content", wanted.format(table), person)]
         for person in persons

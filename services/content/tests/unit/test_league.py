@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import UUID
 
 import pytest
 
-from content.earned import hasty, paced, title_of, topic_badge
-from content.earnings import Badge
+from content.earned import Ledger, hasty, paced, title_of, topic_badge
+from content.earnings import Award, Badge, Deed
 from content.gamification.league import (
     MOST_MEMBERS,
     Standing,
@@ -22,6 +23,7 @@ from content.gamification.league import (
     week_before,
     week_of,
 )
+from content.gamification.xp import award_rows, rank
 from content.lessons.lesson import TOPIC_MAX
 from content.progress.facts import awarded
 
@@ -109,6 +111,28 @@ def test_the_badge_of_a_topic_with_the_longest_name_can_be_told() -> None:
     badge = topic_badge("t" * TOPIC_MAX)
     [told] = awarded(UUID(int=1), [Badge(badge, title_of(badge), False, NOON)])
     assert told.name == badge
+
+
+def test_what_was_done_on_eight_days_and_comes_at_once_counts_in_a_league_as_one_day() -> None:
+    deeds = [
+        Deed(
+            event_id=UUID(int=100 * day + number),
+            at=NOON - timedelta(days=day, minutes=number),
+            received=NOON,
+            day=(NOON - timedelta(days=day)).date(),
+            time_zone="UTC",
+            awards=(Award(f"exercise/{day}/{number}", 10),),
+        )
+        for day in range(8)
+        for number in range(41)
+    ]
+    rows = award_rows(UUID(int=1), deeds, Ledger(set(), {}), NOON - timedelta(days=30))
+    assert sum(row["xp"] for row in rows) == 8 * 400
+    rank(rows, (), {NOON.date(): 50, NOON.date() - timedelta(days=1): 400})
+    assert sum(row["xp"] for row in rows if row["ranked"]) == 350
+    later = award_rows(UUID(int=1), [replace(deeds[0], received=NOON + timedelta(days=1))], Ledger(set(), {}))
+    rank([*rows, *later])
+    assert [row["ranked"] for row in later] == [True]
 
 
 def test_more_than_three_right_answers_in_three_seconds_are_hasty() -> None:

@@ -38,7 +38,7 @@ from feedback.conversation.turn import Talks
 from feedback.conversation.turn_facts import TurnFacts
 from feedback.export import EXPORT
 from feedback.handlers import FeedbackDeps, Models, give_feedback
-from feedback.hints.handlers import ROLE, HintDeps, give_hint
+from feedback.hints.handlers import HintDeps, give_hint
 from feedback.hints.roles import RolesTold
 from feedback.models import ends, run_routes, runs, usage
 from feedback.models import routes as models
@@ -143,16 +143,12 @@ def _asking(
     def calls(effects: Effects, person: UUID) -> JobCalls:
         return JobCalls(ledger, effects, platform.keys, person)
 
-    async def hinted_today(effects: Effects, person: UUID) -> int:
-        return await ledger.messages_today(person, ROLE, effects.message_id)
-
     return AllDeps(
         provider=PROVIDERS[_provider()](),
         outside=outside,
         models=Models(engine, calls),
         engine=engine,
         calls=calls,
-        hinted_today=hinted_today,
         catalogue=known,
         upstreams=upstreams,
         caps=ledger.caps,

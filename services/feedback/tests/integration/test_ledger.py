@@ -198,6 +198,23 @@ async def test_two_runs_of_one_message_at_once_begin_a_call_twice_at_most(feedba
     assert sum(isinstance(each, BegunTooOften) for each in answers) == 4
 
 
+async def test_a_hundred_messages_at_once_have_no_more_calls_than_a_day_allows(feedback: Feedback) -> None:
+    ledger, person, role = Ledger(feedback.database, FREE), new_id(), f"role_{new_id()}"
+    bills = [replace(bill(person, role=role, call=f"{new_id()}/{role}/1"), messages=30) for _ in range(100)]
+    answers = dict(zip(bills, await asyncio.gather(*map(ledger.reserve, bills)), strict=True))
+    begun = [each for each, answer in answers.items() if isinstance(answer, Reservation)]
+    assert len(begun) == 30
+    assert await totals(feedback, "role", role) == (30 * CENT, ZERO)  # and what was refused reserves nothing
+    # one that has begun may go on, another role and another person have messages of their own
+    again = replace(begun[0], call=f"{str(begun[0].call).partition('/')[0]}/{role}/2")
+    assert isinstance(await ledger.reserve(again), Reservation)
+    assert isinstance(await ledger.reserve(replace(again, call=f"{new_id()}/{role}/1")), BudgetSpent)
+    assert isinstance(
+        await ledger.reserve(replace(bills[0], role=f"role_{new_id()}", call=f"{new_id()}/x")), Reservation
+    )
+    assert isinstance(await ledger.reserve(replace(bills[0], person=new_id(), call=f"{new_id()}/x")), Reservation)
+
+
 async def test_an_erased_persons_calls_are_nobodys_and_their_room_comes_back(feedback: Feedback) -> None:
     ledger, mine = Ledger(feedback.database, FREE), bill(call=f"{new_id()}/conversation/1")
     assert mine.person is not None

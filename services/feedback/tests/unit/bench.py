@@ -79,6 +79,7 @@ class LedgerInMemory:
     def __init__(self, left: str = "1") -> None:
         self.left = Decimal(left)
         self.open: dict[UUID, Bill] = {}
+        self.reserved: list[Bill] = []
         self.settled: list[tuple[str, How]] = []
 
     async def reserve(self, bill: Bill) -> Reservation | BudgetSpent:
@@ -86,6 +87,7 @@ class LedgerInMemory:
             return BudgetSpent("installation", datetime(2026, 11, 30, tzinfo=UTC))
         reservation = Reservation(uuid4())
         self.open[reservation.id] = bill
+        self.reserved.append(bill)
         return reservation
 
     async def settle(self, reservation: Reservation, spent: Spent | None, how: How) -> Decimal:

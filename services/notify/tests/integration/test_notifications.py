@@ -5,7 +5,12 @@ from __future__ import annotations
 import asyncio
 from datetime import date, datetime
 
+import pytest
+
 from chassis.message.envelope import new_id
+from chassis.storage.database import open_database
+from chassis.storage.person_lock import lock_people
+from chassis.testing import until
 from chassis.web.testing import Caller
 from contracts.base import Json
 from contracts.gateway import ComesOfAge
@@ -103,6 +108,23 @@ async def test_the_first_reading_counts(notify: Notify) -> None:
     assert datetime.fromisoformat(found["read_at"]) >= before[0].now
     again = await caller("POST", path)
     assert (again.status, again.body) == (200, first.body)
+
+
+@pytest.mark.parametrize("all_of_them", [False, True])
+async def test_reading_waits_for_the_person_before_it_locks_a_row(notify: Notify, all_of_them: bool) -> None:
+    caller, path = await one(notify)
+    waits = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    database = open_database(notify.harness.database_url, "notify")
+    try:
+        async with database.transaction() as tx:
+            await lock_people(tx, [person_of(caller)])
+            reading = asyncio.create_task(caller("POST", "/notifications/read-all" if all_of_them else path))
+            await until(lambda: database.fetch(waits), what="the reading at the person's lock")
+            # whoever has the person's lock changes rows: that would be a deadlock had the reading locked one before
+            assert await tx.fetch("SELECT FROM notifications WHERE person_id = $1 FOR UPDATE NOWAIT", person_of(caller))
+        assert (await reading).status == 200
+    finally:
+        await database.close()
 
 
 async def test_of_two_who_read_at_once_one_is_first(notify: Notify) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from chassis.handler import Rows
-from content.earned import AT_ONCE, DAILY_CAP, Ledger, hasty, paced
+from content.earned import AT_ONCE, DAILY_CAP, DAY_RANKED_XP, Ledger, hasty, paced
 from content.earnings import Deed
 from content.gamification.tables import xp_awards
 
@@ -22,9 +22,9 @@ async def give(rows: Rows, person: UUID, deeds: Sequence[Deed]) -> dict[UUID, in
     if not any(deed.awards for deed in deeds):
         return {}
     last = await _last_given(rows, person)
-    ledger, near = await _known(rows, person, deeds, last)
+    ledger, near, ranked = await _known(rows, person, deeds, last)
     values = award_rows(person, deeds, ledger, last)
-    fast = rank(values, near)
+    fast = rank(values, near, ranked)
     if fast & near:
         slow = sa.update(xp_awards).where(_MINE.person_id == person, _MINE.paced_at.in_(fast & near))
         await rows.execute(slow.values(ranked=False))
@@ -44,21 +44,27 @@ async def _last_given(rows: Rows, person: UUID) -> datetime | None:
 
 async def _known(
     rows: Rows, person: UUID, deeds: Sequence[Deed], last: datetime | None
-) -> tuple[Ledger, set[datetime]]:
-    """Reads the keys that were given and what their days had, and when right answers were given shortly before."""
+) -> tuple[Ledger, set[datetime], dict[date, int]]:
+    """Reads the keys that were given and what their days had, and when right answers were given shortly before.
+
+    The last are the XP that count in a league already, by the day of UTC on which they were given.
+    """
     keys = [award.key for deed in deeds for award in deed.awards]
     days = {deed.day for deed in deeds}
-    wanted: list[sa.ColumnElement[bool]] = [_MINE.key.in_(keys), _MINE.day.in_(days)]
+    today = min(deed.received for deed in deeds).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    wanted: list[sa.ColumnElement[bool]] = [_MINE.key.in_(keys), _MINE.day.in_(days), _MINE.given_at >= today]
     if last is not None:
         wanted.append(_MINE.given_at >= last - AT_ONCE)
-    found = sa.select(_MINE.key, _MINE.day, _MINE.xp, _MINE.paced_at).where(_MINE.person_id == person, sa.or_(*wanted))
-    ledger, near = Ledger(set(), {}), set()
-    for row in await rows.execute(found):
+    read = (_MINE.key, _MINE.day, _MINE.xp, _MINE.paced_at, _MINE.given_at, _MINE.ranked)
+    ledger, near, ranked = Ledger(set(), {}), set(), dict[date, int]()
+    for row in await rows.execute(sa.select(*read).where(_MINE.person_id == person, sa.or_(*wanted))):
         ledger.given.add(row.key)
         ledger.spent[row.day] = ledger.spent.get(row.day, 0) + row.xp
         if row.paced_at is not None and is_answer(row.key):
             near.add(row.paced_at)
-    return ledger, near
+        if row.ranked and row.given_at is not None:
+            _count(ranked, row.given_at, row.xp)
+    return ledger, near, ranked
 
 
 def award_rows(
@@ -84,15 +90,29 @@ def award_rows(
     return values
 
 
-def rank(values: Iterable[dict[str, Any]], near: Collection[datetime] = ()) -> set[datetime]:
-    """Notes in rows which of them were earned too fast for a rank; returns all moments that were.
+def rank(
+    values: Iterable[dict[str, Any]], near: Collection[datetime] = (), before: Mapping[date, int] | None = None
+) -> set[datetime]:
+    """Notes in rows which count in a league: not what was earned too fast, nor what is too much of one day.
 
-    `near` are those of right answers that were given before.
+    `near` are the moments of right answers that were given before, and `before` the XP that count already, by the day
+    of UTC on which they were given. Returns all moments that were too fast.
     """
-    fast = hasty([*near, *(row["paced_at"] for row in values if is_answer(row["key"]))])
+    fast, counted = hasty([*near, *(row["paced_at"] for row in values if is_answer(row["key"]))]), {**(before or {})}
     for row in values:
-        row["ranked"] = row["paced_at"] not in fast
+        fits = counted.get(_day(row["given_at"]), 0) + row["xp"] <= DAY_RANKED_XP
+        row["ranked"] = fits and row["paced_at"] not in fast
+        if row["ranked"]:
+            _count(counted, row["given_at"], row["xp"])
     return fast
+
+
+def _count(counted: dict[date, int], given_at: datetime, xp: int) -> None:
+    counted[_day(given_at)] = counted.get(_day(given_at), 0) + xp
+
+
+def _day(given_at: datetime) -> date:
+    return given_at.astimezone(UTC).date()
 
 
 def is_answer(key: str) -> bool:

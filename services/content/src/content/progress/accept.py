@@ -44,16 +44,17 @@ async def hand_in(
 ) -> Taken:
     """Takes events. The caller holds the lock of the person."""
     received = await store.received(rows)
+    left = problems.MOST_A_DAY - await store.taken_today(rows, person, received)
     known = await store.first_results(rows, person, [each.client_id for each in sent])
     read = [(each, read_event(each)) for each in sent]
     moments = in_order([happened(event.happened_at, sent_at, received) if event else received for _, event in read])
     asked = [
         Asked(event.lesson_id, moment, event.revision)
         for (_, event), moment in zip(read, moments, strict=True)
-        if event is not None and event.client_id not in known
+        if event is not None and event.client_id not in known and left > 0
     ]
     ground = await read_ground(rows, deps, person, received, asked)
-    taking = _Taking(rows, deps, ground, known)
+    taking = _Taking(rows, deps, ground, known, left)
     results: dict[int, ResultOut] = {}
     for at in sorted(range(len(read)), key=lambda at: moments[at]):
         results[at] = await taking.take(*read[at], moments[at])
@@ -64,8 +65,9 @@ async def hand_in(
 class _Taking:
     """Takes the events of one request."""
 
-    def __init__(self, rows: Rows, deps: ContentDeps, ground: Ground, known: dict[UUID, Any]) -> None:
-        self._rows, self._deps, self._ground, self._known = rows, deps, ground, known
+    def __init__(self, rows: Rows, deps: ContentDeps, ground: Ground, known: dict[UUID, Any], left: int) -> None:
+        """Takes what is known of them by their client's id, and how many more are taken today."""
+        self._rows, self._deps, self._ground, self._known, self._left = rows, deps, ground, known, left
         self._deeds: list[Deed] = []
         self._answers: set[tuple[UUID, str]] = set()
 
@@ -100,6 +102,8 @@ class _Taking:
                 values["result"] = values["result"].model_copy(update={"xp": xp.get(values["id"], 0)})
                 values["result"] = values["result"].model_dump(mode="json")
         await store.add_events(self._rows, ground.values)
+        if ground.values:
+            await store.count_taken(self._rows, person, ground.received, len(ground.values))
         touched = sorted({values["lesson_id"] for values in ground.values})
         await store.save_lessons(self._rows, [store.lesson_row(person, id, ground.logs[id]) for id in touched])
         cards = [
@@ -128,6 +132,8 @@ class _Taking:
         ground = self._ground
         if ground.received - at > TOO_OLD:
             raise Refused(problems.TOO_OLD)
+        if len(ground.values) >= self._left:
+            raise Refused(problems.TOO_MANY_TODAY)
         place = ground.places.get(event.lesson_id)
         if place is None:
             raise Refused(NOT_FOUND)

@@ -168,7 +168,7 @@ def resumed_log(points: Mapping[int, Points], fold: Row[Any], cards: Mapping[tup
         if lesson == fold.lesson_id:
             recall = recalls.setdefault(exercise, Recall())
             recall.card, recall.reviews, recall.revision = stored_card(card.card), card.reviews, card.revision
-    return LessonLog.resumed(points, state, recalls, kept["events"])
+    return LessonLog.resumed(points, state, recalls, kept["events"], datetime.fromisoformat(kept["received"]))
 
 
 async def _new_restarts(

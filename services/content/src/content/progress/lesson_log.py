@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from content.progress.cards import Answered, Recall, fold_recall
@@ -33,16 +34,22 @@ class LessonLog:
         self._past = LessonState()
         for event in self._old:
             self._past.note(event)
-        #: how many events are in the log
+        #: how many events are in the log, and when the newest was handed in
         self.events = len(self._old)
+        self.received = max((event.received for event in self._old if event.received is not None), default=None)
 
     @classmethod
     def resumed(
-        cls, outlines: Mapping[int, Points], state: LessonState, recalls: dict[str, Recall], events: int
+        cls,
+        outlines: Mapping[int, Points],
+        state: LessonState,
+        recalls: dict[str, Recall],
+        events: int,
+        received: datetime | None = None,
     ) -> LessonLog:
         """Returns a log of which only the folds are known; all events that are added must be later than its last."""
         log = cls(outlines)
-        log._past, log._recalls, log.events = state, recalls, events
+        log._past, log._recalls, log.events, log.received = state, recalls, events, received
         return log
 
     @property
@@ -64,6 +71,8 @@ class LessonLog:
         past.take(event, self._outlines)
         self._new.append(event)
         self.events += 1
+        if event.received is not None:
+            self.received = event.received if self.received is None else max(self.received, event.received)
         if answered is not None and event.exercise_id is not None:
             if self._recalls is None:
                 self._answers[event.exercise_id].append(answered)
@@ -108,7 +117,8 @@ def _left_by(answers: list[Answered]) -> str:
 def snapshot_of(log: LessonLog, state: LessonState) -> dict[str, Any]:
     """Returns what `resumed` needs besides the rows of progress and cards."""
     return {
-        "events": log.events,
+        "events": log.events,  # by which the release before tells whether the fold is of all events
+        "received": None if log.received is None else log.received.isoformat(),
         "shown": {id: at.isoformat() for id, at in state.shown.items()},
         "hinted": {
             id: {str(level): at.isoformat() for level, at in sorted(of.items())} for id, of in state.hinted.items()

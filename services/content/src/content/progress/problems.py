@@ -14,6 +14,15 @@ TOO_EARLY = ProblemType(
     title="Try a little longer",
     detail="The solution is there after three wrong tries.",
 )
-__all__ = ["BAD_ANSWER", "EACH", "LESSON_LOCKED", "TOO_EARLY", "TOO_OLD"]
+#: how many events of a person are taken on a day of UTC, by when they are handed in
+MOST_A_DAY = 5_000
+#: the type by which every limit is told; what is refused so may be handed in again tomorrow
+TOO_MANY_TODAY = ProblemType(
+    name="rate-limited",
+    status=429,
+    title="Too many for one day",
+    detail=f"{MOST_A_DAY:,} events are taken on a day (UTC). Hand this one in tomorrow.",
+)
+__all__ = ["BAD_ANSWER", "EACH", "LESSON_LOCKED", "MOST_A_DAY", "TOO_EARLY", "TOO_MANY_TODAY", "TOO_OLD"]
 #: those of single events, which stand in the results
 EACH = (LESSON_LOCKED, BAD_ANSWER, TOO_OLD, TOO_EARLY)

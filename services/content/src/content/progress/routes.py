@@ -95,10 +95,10 @@ async def hand_in_progress(body: EventsIn, call: Call[ContentDeps]) -> HandedIn:
     """Takes what a person did, in any order and late: each event once for ever, by its `client_id`.
 
     An event that is not taken says why and leaves the others alone: `not-found`, `lesson-locked`, `bad-answer`,
-    `too-old` (7 days), `too-early` (a solution before three wrong tries), `invalid`. When it happened follows from the
-    client's own clock, and is never later than it was received. An answer without `happened_at` happened now. It is
-    judged by the `revision` that the client has shown, if the person was in it or newcomers saw it within the last
-    days; else by that which the person is in.
+    `too-old` (7 days), `too-early` (a solution before three wrong tries), `invalid`, `rate-limited` (the 5,001st of a
+    day of UTC). When it happened follows from the client's own clock, and is never later than it was received. An
+    answer without `happened_at` happened now. It is judged by the `revision` that the client has shown, if the person
+    was in it or newcomers saw it within the last days; else by that which the person is in.
     """
     async with call.unit() as unit:
         await lock_people(unit, [call.caller])

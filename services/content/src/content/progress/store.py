@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 import sqlalchemy as sa
 from sqlalchemy import Row
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from chassis.handler import Rows
 from content.exercises.lessons import Lessons
 from content.progress.cards import Answered, Recall
 from content.progress.fold import Logged
 from content.progress.lesson_log import LessonLog, snapshot_of
-from content.progress.tables import handed_in, learning_events, lesson_progress, review_cards
+from content.progress.tables import events_taken, handed_in, learning_events, lesson_progress, review_cards
 
 _EVENT = learning_events.c
 #: what the folds read of an event
@@ -107,20 +108,22 @@ async def add_events(rows: Rows, values: Sequence[Mapping[str, Any]]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Folds:
-    """Holds the stored folds of some lessons, and how many events are in the log of each."""
+    """Holds the stored folds of some lessons, and when the newest event in the log of each was handed in."""
 
     rows: Mapping[UUID, Row[Any]]
-    events: Mapping[UUID, int]
+    newest: Mapping[UUID, datetime]
 
     def resumes(self, lesson: UUID, first: datetime) -> bool:
         """Tells whether a fold is of all events and may go on with the next, which happened at `first`.
 
-        Another release that runs beside this one, and whoever else writes events, may have left the fold behind.
+        Another release that runs beside this one, and whoever else writes events, may have left the fold behind: what
+        they add under the person's lock was handed in later than all that the fold has.
         """
         row = self.rows.get(lesson)
-        if row is None or row.snapshot is None:
+        known = None if row is None or row.snapshot is None else row.snapshot.get("received")
+        if row is None or known is None:  # none, or the release before has written it
             return False
-        return bool(row.snapshot["events"] == self.events.get(lesson, 0) and row.last_at < first)
+        return bool(datetime.fromisoformat(known) == self.newest.get(lesson) and row.last_at < first)
 
 
 async def folds_of(rows: Rows, person: UUID, lessons: Collection[UUID]) -> Folds:
@@ -129,12 +132,34 @@ async def folds_of(rows: Rows, person: UUID, lessons: Collection[UUID]) -> Folds
         lesson_progress.c.person_id == person, lesson_progress.c.lesson_id.in_(lessons)
     )
     found = {row.lesson_id: row for row in await rows.execute(mine)}
-    counted = (
-        sa.select(_EVENT.lesson_id, sa.func.count().label("events"))
-        .where(_EVENT.person_id == person, _EVENT.lesson_id.in_(lessons))
-        .group_by(_EVENT.lesson_id)
+    lesson = sa.select(sa.func.unnest(sa.bindparam("lessons", list(lessons), ARRAY(PG_UUID))).label("id")).subquery()
+    newest = (
+        sa.select(_EVENT.received_at)
+        .where(_EVENT.person_id == person, _EVENT.lesson_id == lesson.c.id)
+        .order_by(_EVENT.received_at.desc())
+        .limit(1)
+        .lateral()
     )
-    return Folds(found, {row.lesson_id: row.events for row in await rows.execute(counted)})
+    each = sa.select(lesson.c.id, newest.c.received_at).join(newest, sa.true())
+    return Folds(found, {row.id: row.received_at for row in await rows.execute(each)})
+
+
+async def taken_today(rows: Rows, person: UUID, now: datetime) -> int:
+    """Reads how many of a person's events were taken on this day of UTC."""
+    mine = sa.select(events_taken.c.events).where(events_taken.c.person_id == person, events_taken.c.day == _day(now))
+    return int((await rows.execute(mine)).scalar() or 0)
+
+
+async def count_taken(rows: Rows, person: UUID, now: datetime, events: int) -> None:
+    """Counts events that were taken. The caller holds the lock of the person."""
+    added = insert(events_taken).values(person_id=person, day=_day(now), events=events)
+    new = added.excluded
+    more = sa.case((events_taken.c.day == new.day, events_taken.c.events), else_=0) + new.events
+    await rows.execute(added.on_conflict_do_update(index_elements=["person_id"], set_={"day": new.day, "events": more}))
+
+
+def _day(now: datetime) -> date:
+    return now.astimezone(UTC).date()
 
 
 def lesson_row(person: UUID, lesson: UUID, log: LessonLog) -> dict[str, Any]:

@@ -31,8 +31,17 @@ learning_events = sa.Table(
     sa.Column("hint", sa.SmallInteger),  # level of a hint that was seen
     sa.Column("result", JSONB),  # what the client was answered first
     sa.UniqueConstraint("person_id", "client_id", name="learning_events_client"),
-    sa.Index("learning_events_lesson", "person_id", "lesson_id"),
+    sa.Index("learning_events_newest", "person_id", "lesson_id", "received_at"),
     sa.Index("learning_events_time", "person_id", "at", "id"),
+)
+
+#: how many events of a person were taken on the last day (UTC) on which any was
+events_taken = sa.Table(
+    "events_taken",
+    METADATA,
+    sa.Column("person_id", UUID(), primary_key=True),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("events", sa.Integer, nullable=False),
 )
 
 #: the fold of a person's events in a lesson

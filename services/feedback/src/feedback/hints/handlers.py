@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -28,7 +28,7 @@ from feedback.models.shapes import LessonHint, LessonHintInput
 #: seconds after which a learner waits for no model any more
 WITHIN_S = 8.0
 ROLE = "lesson_hint"
-#: hints of models that a person is given on a day of UTC
+#: hints of a person for which models are asked on a day of UTC, whether they answer or not
 MOST_A_DAY = 30
 #: outcomes of models that were not asked
 _SKIPPED = frozenset(get_args(Skip))
@@ -43,16 +43,13 @@ class HintDeps(Deps):
     engine: Engine
     calls: Callable[[Effects, UUID], Calls]
     catalogue: Catalogue
-    #: counts the hints for which a person had models asked on this day of UTC, but that of the message
-    hinted_today: Callable[[Effects, UUID], Awaitable[int]]
 
 
 @handles(GiveHint, slots=4, timeout=60, retry=Backoff(attempts=3, first=1, cap=10))
 async def give_hint(command: GiveHint, deps: HintDeps) -> None:
     """Has a model write a hint; without one in time, or with one that gives the answer away, the author's is given."""
     check = LeakCheck(command.secrets)
-    asks = await _may_ask(command, deps)
-    answer = await _answer(command, check, deps) if asks else None
+    answer = await _answer(command, check, deps) if _somebody_waits(command) else None
     about = command.model_dump(include={"person_id", "hint_id", "lesson_id", "exercise_id", "level"})
     cost = dollars(Decimal(0) if answer is None else answer.cost)
     written = HintWritten(**about, verdicts=tuple(check.verdicts), cost_usd=cost)
@@ -70,14 +67,9 @@ async def give_hint(command: GiveHint, deps: HintDeps) -> None:
         unit.emit(written)
 
 
-async def _may_ask(command: GiveHint, deps: HintDeps) -> bool:
-    """Tells whether a model is asked at all: while somebody waits, and for so many hints of a person on a day of UTC.
-
-    Hints that are written at the same time may go beyond that by as many as there are slots.
-    """
-    if datetime.now(UTC) - id_time(command.hint_id) > timedelta(seconds=WITHIN_S):
-        return False  # it waited, and the author's hint is given by now
-    return await deps.hinted_today(deps.effects, command.person_id) < MOST_A_DAY
+def _somebody_waits(command: GiveHint) -> bool:
+    """Tells whether somebody still waits for the hint: else the author's is given by now."""
+    return datetime.now(UTC) - id_time(command.hint_id) <= timedelta(seconds=WITHIN_S)
 
 
 async def _answer(command: GiveHint, check: LeakCheck, deps: HintDeps) -> Answer | None:
@@ -118,6 +110,7 @@ def _context(command: GiveHint, check: LeakCheck, deps: HintDeps, *, words: bool
         person=command.person_id,
         holds_words=words,
         age_band="of_age",  # content asks no model for others
+        messages=MOST_A_DAY,
         language=task.language,
         within=within,
         order=order,

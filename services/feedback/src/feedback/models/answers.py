@@ -59,8 +59,9 @@ class Context:
     `person`: whose words the input holds, or for whom it is; None where nobody is signed in. `holds_words`: False for
     input without a person's words, such as a lesson's own. `age_band`: None where the consent itself knows. `model`:
     the one that was asked for by name; no other answers then, and rules only with `else_rules`. `max_output_tokens`:
-    instead of the prompt's. `within`: seconds for all calls together; None: each has its own. `order`: models in place
-    of the role's. `call_usd`: the most that one call may be estimated at, below the installation's own limit. `check`
+    instead of the prompt's. `messages`: for so many messages a day at most the person has models of the role asked;
+    None: for any number. `within`: seconds for all calls together; None: each has its own. `order`: models in place of
+    the role's. `call_usd`: the most that one call may be estimated at, below the installation's own limit. `check`
     takes the model and what it answered, and raises `Unusable` for what is not to be used.
     """
 
@@ -71,6 +72,7 @@ class Context:
     model: Model | None = None
     else_rules: bool = False
     max_output_tokens: int | None = None
+    messages: int | None = None
     within: float | None = None
     order: tuple[Model, ...] = ()
     call_usd: Decimal | None = None

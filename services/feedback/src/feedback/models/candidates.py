@@ -122,6 +122,7 @@ class Candidates:
             price=_charged(model.price_on(self._catalogue.today(), question.input_tokens)),
             input_tokens=question.input_tokens,
             max_output_tokens=tokens,
+            messages=turn.context.messages,
         )
         request = ModelRequest(
             model=model.id,

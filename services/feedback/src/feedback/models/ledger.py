@@ -57,10 +57,10 @@ _CALLS_TODAY = """
 SELECT count(*) AS calls FROM ai_ledger
  WHERE person_id = $1 AND day = (now() AT TIME ZONE 'UTC')::date AND starts_with(call, $2)
 """
-# $1 person $2 role $3 how the names of the calls begin that do not count
-_MESSAGES_TODAY = """
+# $1 person $2 role $3 day $4 a message that does not count
+_OTHER_MESSAGES = """
 SELECT count(DISTINCT split_part(call, '/', 1)) AS messages FROM ai_ledger
- WHERE person_id = $1 AND day = (now() AT TIME ZONE 'UTC')::date AND role = $2 AND NOT starts_with(call, $3)
+ WHERE person_id = $1 AND day = $3 AND role = $2 AND split_part(call, '/', 1) <> $4
 """
 # $1 ids
 _FORGET = "UPDATE ai_ledger SET state = 'unknown', cost = estimate, settled_at = now() WHERE id = ANY($1::uuid[])"
@@ -78,7 +78,8 @@ class Bill:
     """Says whom a call is for, and what it is to cost: the input's tokens, estimated, and all that may be answered.
 
     `person` is None for the installation's own. `price` is that of the moment; None: the model costs nothing. `call`
-    names the call of a message where it may be begun again.
+    names the call of a message where it may be begun again. `messages`: for how many messages a day the person may have
+    calls of this role; None: for any number. Only calls that have names are of a message.
     """
 
     person: UUID | None
@@ -89,6 +90,7 @@ class Bill:
     input_tokens: int
     max_output_tokens: int
     call: str | None = None
+    messages: int | None = None
 
     @property
     def estimate(self) -> Decimal:
@@ -190,11 +192,6 @@ class Ledger:
         [[calls]] = await self._database.fetch(_CALLS_TODAY, person, beginning)
         return int(calls)
 
-    async def messages_today(self, person: UUID, role: str, but: UUID) -> int:
-        """Counts the messages of today for which a person had models of a role called, but one."""
-        [[messages]] = await self._database.fetch(_MESSAGES_TODAY, person, role, f"{but}/")
-        return int(messages)
-
     async def give_up_open(self) -> int:
         """Makes rows `unknown` that were open for too long; returns how many."""
 
@@ -226,6 +223,11 @@ class Ledger:
         full = await take(tx, day, budgets_of(bill.person, bill.role), self.caps, bill.estimate)
         if full:
             raise _NoRoom(full[0], day)
+        # the person's budget is locked by now, so no other call of theirs is between counting and its commit
+        if bill.messages is not None and bill.call is not None:
+            [[others]] = await tx.fetch(_OTHER_MESSAGES, bill.person, bill.role, day, bill.call.partition("/")[0])
+            if others >= bill.messages:
+                raise _NoRoom("person", day)
         return before
 
     async def _begun_before(self, tx: Transaction, call: str) -> list[Row[Any]]:

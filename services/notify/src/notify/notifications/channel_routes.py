@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -31,7 +32,7 @@ from notify.notifications.channel_fields import (
     Unsubscribed,
 )
 from notify.notifications.channels import email, store, web_push
-from notify.notifications.channels.channel import NoTarget, Target
+from notify.notifications.channels.channel import NoTarget
 from notify.notifications.channels.deps import ChannelDeps
 from notify.notifications.channels.registry import OUTSIDE
 from notify.notifications.channels.store import ChannelRef, NewChannel
@@ -130,15 +131,14 @@ async def create_channel(body: ChannelFields, call: Call[ChannelDeps]) -> Channe
     async with call.unit() as unit:
         if isinstance(wanted, ProblemError):  # raised only now, so that a repeated request gets its first answer
             raise wanted
-        new, target = wanted
+        new, seal = wanted
         there = await store.find(unit, call.caller, new.fingerprints)
         if there is None and not await store.add(unit, new):
             raise ProblemError(TOO_MANY)
         if there is not None:
             call.found()
-            sealed = await call.deps.sealing.seal(call.caller, there.id, target)  # a browser may have made other keys
             state = there.state if there.state not in ("gone", "failing") else "active" if there.own else new.state
-            await store.use_again(unit, there.id, state, new, sealed)
+            await store.use_again(unit, there.id, state, new, seal(there.id))  # a browser may have made other keys
         if call.deps.channels[new.kind].is_device:
             await store.take_device(unit, call.caller, new.devices)
         row = _found(await store.read(unit, there.id if there is not None else new.id, call.caller))
@@ -227,8 +227,10 @@ async def unsubscribe_channel(query: TokenQuery, call: Call[ChannelDeps]) -> Uns
     return Unsubscribed()
 
 
-async def _wanted(body: ChannelFields, call: Call[ChannelDeps]) -> tuple[NewChannel, Target] | ProblemError:
-    """Returns what shall be stored, and where it leads, or why it cannot be."""
+async def _wanted(
+    body: ChannelFields, call: Call[ChannelDeps]
+) -> tuple[NewChannel, Callable[[UUID], bytes]] | ProblemError:
+    """Returns what shall be stored, and what seals where it leads for a channel, or why it cannot be."""
     deps, caller = call.deps, call.caller
     channel = deps.channels.get(body.kind)
     if channel is None:
@@ -242,7 +244,7 @@ async def _wanted(body: ChannelFields, call: Call[ChannelDeps]) -> tuple[NewChan
         return invalid((channel.field, error.why))
     try:
         await channel.check(target, caller)
-        sealed = await deps.sealing.seal(caller, call.id, target)
+        seal = await deps.sealing.seals(caller, target)
     except NoTarget as error:
         return ProblemError(REFUSED, f"Where it leads: {error.why}.")
     except NotAsked:
@@ -253,8 +255,8 @@ async def _wanted(body: ChannelFields, call: Call[ChannelDeps]) -> tuple[NewChan
     state = "unconfirmed" if body.kind == email.KIND else "active"
     prints = deps.sealing.fingerprints(caller, body.kind, key)
     devices = deps.sealing.devices(body.kind, key)
-    new = NewChannel(call.id, caller, body.kind, channel.label(target), state, sealed, prints, devices=devices)
-    return new, target
+    new = NewChannel(call.id, caller, body.kind, channel.label(target), state, seal(call.id), prints, devices=devices)
+    return new, seal
 
 
 async def _try(unit: WriteUnit, call: Call[Any], row: Row[Any], purpose: str) -> None:

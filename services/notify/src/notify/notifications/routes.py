@@ -136,6 +136,7 @@ async def delete_notification(id: UUID, call: Call) -> None:
 async def mark_notification_read(id: UUID, call: Call) -> NotificationOut:
     """Marks a notification as read. Marking it again changes nothing: the first time counts."""
     async with call.unit() as unit:
+        await lock_people(unit, [call.caller])  # before the rows, as whoever delivers or puts off
         row = await store.mark_read(unit, id, call.caller)
         if row is None:
             raise not_found()
@@ -152,6 +153,7 @@ async def _none_again(id: UUID | None, call: Call) -> ReadOut:
 async def mark_all_notifications_read(call: Call) -> ReadOut:
     """Marks all that one was shown as read, and says how many were not before."""
     async with call.unit() as unit:
+        await lock_people(unit, [call.caller])
         read = await store.mark_all_read(unit, call.caller)
         await deliveries.skip(unit, read, "already-done")
         unit.ring(call.caller)

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from chassis.errors import Erased
@@ -30,10 +30,15 @@ class Sealing:
 
     async def seal(self, person: UUID, channel: UUID, target: Mapping[str, str]) -> bytes:
         """Returns a target as it is stored. Raises `Erased` for a person without a key."""
+        return (await self.seals(person, target))(channel)
+
+    async def seals(self, person: UUID, target: Mapping[str, str]) -> Callable[[UUID], bytes]:
+        """Returns what seals a target for a channel, where no key store may be asked any more. Raises `Erased`."""
         found = (await self._keys.make([person])).get(person)
         if found is None:
             raise Erased("a channel", [person])
-        return encrypt(found, json.dumps(dict(target)).encode(), channel.bytes)
+        content = json.dumps(dict(target)).encode()
+        return lambda channel: encrypt(found, content, channel.bytes)
 
     async def open(self, person: UUID, channel: UUID, sealed: bytes) -> Mapping[str, str]:
         """Returns what `seal` was given. Raises `Erased`."""
