@@ -120,16 +120,18 @@ check-imports:
 
 check-committed:
 	$(python) -m voxbus.checks committed
+	$(python) -W ignore -m deploy.observability.grafana
 	$(python) -m voxbus.checks released
 	$(python) -m deploy.observability.make_rules
 
 check-drift:
 	$(python) -m voxbus.checks drift
 
-generate: ## write the generated files again: schemas, OpenAPI, the list of queues, pages about messages
+generate: ## write the generated files again: schemas, OpenAPI, the list of queues, pages about messages, dashboards
 	@.ci/setup dev
 	@$(python) -m voxbus.checks committed --write
 	@$(python) -m deploy.observability.make_rules --write
+	@$(python) -W ignore -m deploy.observability.grafana --write
 
 clients: ## compile ordinary use of the TypeScript clients that two generators make of the document; needs npm
 	@tests/clients/run

@@ -1,0 +1,1 @@
+"""Defines Grafana's dashboards as code; `python -m deploy.observability.grafana` compares or writes their JSON."""

@@ -1,0 +1,10 @@
+"""Names the headings of docs/runbook.md that panels lead to."""
+
+WHAT_TO_DO = "What to do when"
+LOST = "Jobs that are lost"
+HEALTH = "Health"
+DATABASE = "Looking into the database"
+BACKUP = "Backup and restore"
+COMPLAINT = "Follow a complaint"
+POOLER = "Behind a pooler"
+SETTINGS = "Settings"
