@@ -137,8 +137,27 @@ _POSTGRES = [
         bad=1e10,
     ),
     Panel(
+        "Partitions",
+        "Bytes of partitions by age: the time to come, the current one, older ones. Older ones that grow beyond the "
+        "retention are not dropped.",
+        "bytes",
+        [("topk(10, max by (table, age) (voxbus_database_partition_bytes))", "{{table}} {{age}}")],
+        headings.DATABASE,
+        leads="voxbus-privacy",
+        kind="bars",
+    ),
+    Panel(
+        "What could not be read",
+        "1 for each part of these figures that could not be read: its panels are then old or empty.",
+        "short",
+        [(greatest("voxbus_database_unreadable", "what"), "{{what}}")],
+        headings.DATABASE,
+        bad=1,
+        kind="stat",
+    ),
+    Panel(
         "Since the database was looked at",
-        "Age of these figures: one gateway reads them.",
+        "Age of these figures, which one gateway reads: above two minutes they are old.",
         "s",
         [("time() - max(voxbus_database_looked_timestamp_seconds)", "since")],
         headings.WHAT_TO_DO,

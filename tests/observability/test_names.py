@@ -1,0 +1,114 @@
+"""Dashboards name only metrics, labels and values that there are, and every metric is on one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from deploy.observability.grafana.written import FOLDER
+from tests.observability.names import FOREIGN, Known, grouped, known, selectors, unseen, wrong
+from tests.observability.panels import Board, committed
+
+#: metrics that are on no dashboard, with the reason
+IGNORED: Mapping[str, str] = {
+    "process_start_time_seconds": "a restart is seen in what runs, and in gauges that begin anew",
+    "process_virtual_memory_bytes": "address space is not memory; resident bytes are shown",
+    "python_gc_objects_collected_total": "collections are shown, which cost the time",
+    "python_gc_objects_uncollectable_total": "0 since Python 3.4 but for faulty extensions",
+}
+#: recording rules by what follows `slo:`, with their labels
+RECORDS = {
+    "slo:objective:ratio": ("slo",),
+    "slo:budget:remaining30d": ("slo", "kind", "projection"),
+    **{
+        f"slo:{name}{window}": ("slo", "kind", "projection")
+        for name in ("events:rate", "bad:rate", "bad:ratio_rate", "budget:burn_rate")
+        for window in ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
+    },
+}
+
+
+def there() -> Known:
+    return known(RECORDS)
+
+
+def expressions() -> list[tuple[str, str, str]]:
+    return [
+        (panel.name, expression, legend)
+        for board in committed(FOLDER)
+        for panel in board.panels
+        for expression, legend in panel.queries
+    ]
+
+
+def test_panels_name_what_there_is() -> None:
+    found = [
+        f"{name}: {fault}" for name, expression, legend in expressions() for fault in wrong(expression, there(), legend)
+    ]
+    assert found == []
+
+
+def test_variables_name_what_there_is() -> None:
+    def asked(board: Board) -> list[str]:
+        return [
+            query.removeprefix("label_values(").rpartition(",")[0]
+            for query in board.variables.values()
+            if query.startswith("label_values(")
+        ]
+
+    found = [fault for board in committed(FOLDER) for each in asked(board) for fault in wrong(each, there())]
+    assert found == [] and all(len(asked(board)) == 2 for board in committed(FOLDER))
+
+
+def test_every_metric_is_looked_at() -> None:
+    shown = [expression for _, expression, _ in expressions()]
+    assert unseen(shown, IGNORED) == []
+    assert set(IGNORED) - set(unseen(shown, ())) == set(), "these are shown: they need no reason"
+
+
+def test_a_metric_that_nobody_looks_at_is_named() -> None:
+    shown = [expression for _, expression, _ in expressions() if "voxbus_job_orphans" not in expression]
+    assert unseen(shown, IGNORED) == ["voxbus_job_orphans"]
+    assert unseen([*shown, "max(voxbus_job_orphans)"], IGNORED) == []
+
+
+@pytest.mark.parametrize(
+    ("expression", "legend", "says"),
+    [
+        ("rate(voxbus_handled[5m])", "", ["no metric voxbus_handled"]),
+        ("rate(voxbus_handled_total[5m])", "{{handler}}", []),
+        ("sum(voxbus_handling_seconds)", "", ["no metric voxbus_handling_seconds"]),
+        ('voxbus_handling_seconds_bucket{le="1"}', "", []),
+        ("slo:bad:ratio_rate7m", "", ["no metric slo:bad:ratio_rate7m"]),
+        ("sum by (queue) (voxbus_paused)", "", ["no label queue"]),
+        ("sum by (loop) (voxbus_paused)", "{{instance}}", ["its legend has no instance"]),
+        ('voxbus_paused{lop="x"}', "", ["voxbus_paused has no label lop"]),
+        (
+            'voxbus_handled_total{outcome="failed"} > 0',
+            "",
+            ["voxbus_handled_total never has outcome=failed"],
+        ),
+        (
+            'voxbus_handled_total{outcome=~"dead|failed"}',
+            "",
+            ["voxbus_handled_total never has outcome=~dead|failed"],
+        ),
+        ('voxbus_http_requests_total{status=~"5..",component=~"$component"}', "", []),
+        ('a_b{c="d}e"} / on (c) group_left (f) voxbus_paused', "", ["no metric a_b"]),
+    ],
+)
+def test_what_cannot_have_a_value_is_named(expression: str, legend: str, says: list[str]) -> None:
+    assert list(wrong(expression, there(), legend)) == says
+
+
+def test_an_expression_is_read_as_it_is_meant() -> None:
+    expression = """topk(10, sum by (a, b) (rate(x_total{c="d",e=~"f|g"}[5m] offset 1h)) > 1e9) or 0 * count(y_total)"""
+    assert [each.name for each in selectors(expression)] == ["x_total", "y_total"]
+    assert selectors(expression)[0].matchers == [("c", "=", "d"), ("e", "=~", "f|g")]
+    assert grouped(expression) == {"a", "b"}
+
+
+def test_the_broker_is_on_dashboards() -> None:
+    names = {each.name for _, expression, _ in expressions() for each in selectors(expression)}
+    assert any(name.startswith(FOREIGN[0]) for name in names)
