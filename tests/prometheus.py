@@ -44,20 +44,13 @@ class QueryError(Exception):
 
 @dataclass(frozen=True)
 class Scrape:
-    """Represents a job of the configuration: targets as `host:port`, and labels that all their series get."""
+    """Represents targets of a job, as `host:port`, and labels that all their series get. A job may have several."""
 
     job: str
     targets: Sequence[str]
     labels: Mapping[str, str] = field(default_factory=dict)
     path: str = "/metrics"
-
-    def configured(self) -> dict[str, Any]:
-        """Returns the section of the configuration."""
-        return {
-            "job_name": self.job,
-            "metrics_path": self.path,
-            "static_configs": [{"targets": list(self.targets), "labels": dict(self.labels)}],
-        }
+    asks: Mapping[str, Sequence[str]] = field(default_factory=dict)  # the query of the scrape
 
 
 class Prometheus:
@@ -151,9 +144,18 @@ def _configuration(scrapes: Iterable[Scrape], rules: Iterable[Path], every: floa
         {
             "global": {"scrape_interval": interval, "scrape_timeout": interval, "evaluation_interval": interval},
             "rule_files": [str(each.resolve()) for each in rules],
-            "scrape_configs": [each.configured() for each in scrapes],
+            "scrape_configs": _jobs(scrapes),
         }
     )
+
+
+def _jobs(scrapes: Iterable[Scrape]) -> list[dict[str, Any]]:
+    jobs: dict[str, dict[str, Any]] = {}
+    for each in scrapes:
+        made = jobs.setdefault(each.job, {"job_name": each.job, "metrics_path": each.path, "params": {}})
+        made["params"] = {name: list(values) for name, values in each.asks.items()}
+        made.setdefault("static_configs", []).append({"targets": list(each.targets), "labels": dict(each.labels)})
+    return list(jobs.values())
 
 
 def _arguments(folder: Path, port: int) -> list[str]:
