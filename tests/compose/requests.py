@@ -132,9 +132,9 @@ async def metrics(stack: Stack) -> str:
     """Has the Prometheus of the profile `observability` read every process and the broker."""
     stack = stack.changed(profiles=["observability"])
     await require(stack, "prometheus")
-    await stack.compose("up", "--wait", "--no-deps", "prometheus")
+    await stack.compose("up", "--wait", "--no-deps", "prometheus", "probe")
     # the broker has two jobs: itself, and by queue
-    expected = {"gateway": 2, "speech": 3, "feedback": 1, "content": 1, "notify": 1, None: 2}
+    expected = {"gateway": 2, "speech": 3, "feedback": 1, "content": 1, "notify": 1, "probe": 1, None: 2}
     async with AsyncClient(base_url=f"http://localhost:{stack.ports['PROMETHEUS_PORT']}", timeout=60) as client:
 
         async def read() -> bool:

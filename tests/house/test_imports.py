@@ -33,6 +33,7 @@ VENDORS = {
         "gateway.edge.forward.port",
         "notify.notifications.channels.expo",
         "notify.webhooks.client",
+        "voxbus.probe",
         "voxbus.remote",
     ],
     "jwt": ["gateway.edge.auth.issuers.verifier"],

@@ -16,7 +16,7 @@ TABLES = {f"{service.name}.{table.name}": table for service in SERVICES for tabl
 CLASSES = """
 recording transcript assessment feedback conversation twister_progress lesson notification decision webhook_delivery
 job_log idempotency ticket oauth_state mailed_link session security_event mail_on_disk guardian_address consent export
-account erasure_ledger ai_ledger
+account probe erasure_ledger ai_ledger
 """.split()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.k8s.built import NAMESPACE, SERVICES, Built
+from tests.k8s.built import COMPONENT, NAMESPACE, SERVICES, Built
 from tests.k8s.network import End, Outside, Pod, everyone, is_allowed
 
 _OWNERS = ("content", "feedback", "notify")
@@ -82,6 +82,8 @@ def _leaves(built: Built, source: str, target: End, port: int) -> bool:
     is_ours, name = _is_ours(target), target.name
     if isinstance(target, Pod) and not is_ours and not _is_server(target):
         return name == "names" and port == 53
+    if source == "probe":
+        return name in _PUBLIC and port == 443
     if source not in (*SERVICES, *_COMMANDS):
         return False  # servers call nobody
     if is_ours and name in _OWNERS:
@@ -97,7 +99,8 @@ def _leaves(built: Built, source: str, target: End, port: int) -> bool:
 
 def _is_used(built: Built, name: str) -> bool:
     """Tells whether an overlay has a server: one outside is another's in overlays with their own."""
-    return not name.startswith("hosted") or not (built.of_kind("StatefulSet") or built.of_kind("Cluster"))
+    own = [pods for pods in built.pods() if pods.labels[COMPONENT] == "postgres"]
+    return not name.startswith("hosted") or not (own or built.of_kind("Cluster"))
 
 
 def _keeps_objects(built: Built) -> bool:
@@ -110,7 +113,7 @@ def _comes_in(built: Built, source: Pod, target: str, port: int) -> bool:
         has_one = bool(built.of_kind("Ingress", "Gateway"))
         return has_one and source.namespace == entrance and target == "gateway" and port == 8000
     if source.name == "prometheus":
-        return bool(built.of_kind("PodMonitor")) and target in SERVICES and port == 9000
+        return bool(built.of_kind("PodMonitor")) and target in (*SERVICES, "probe") and port == 9000
     return False
 
 

@@ -46,6 +46,7 @@ from gateway.jobs.erase_person import apply_ledger, erase_rows, refuse_lost_keys
 from gateway.jobs.erasures import Erasures, confirm_erasure
 from gateway.jobs.event_log.recorder import QUEUE
 from gateway.jobs.inactivity import Inactivity
+from gateway.jobs.probes import Probes
 from gateway.jobs.receipts import keep_receipts
 from gateway.jobs.recordings import RECORDINGS
 from gateway.jobs.retires import LogWeeks, Recordings, UploadedFiles
@@ -142,16 +143,19 @@ async def _follow_activity(platform: Platform, ages: Ages, mails: Mails, erasure
         moment,
     )
 
+    probes = Probes(platform.database, platform.retention.classes["probe"], erasures.erase, moment)
+
     seconds, pulse = platform.settings.retention_every.total_seconds(), platform.watchdog.pulse("gateway.activity")
     news = AccountNews(database=platform.database, keys=platform.keys, ages=ages, clock=now, beat=pulse.beat)
 
-    async def both() -> None:
+    async def all_of_them() -> None:
         await activity.note()
         await inactivity.once()
+        await probes.once()
         await news.once()
 
     await rest(min(seconds, 30.0), pulse)  # the services' workers begin later, and know then who is active
-    await every(seconds, both, pulse, again=30.0, jitter=0.1)
+    await every(seconds, all_of_them, pulse, again=30.0, jitter=0.1)
 
 
 async def _erasures(

@@ -24,6 +24,7 @@ from contracts.gateway import MailWanted
 from gateway.edge.mail import Mails
 from gateway.jobs.activity import Activity
 from gateway.jobs.inactivity import Inactivity
+from gateway.jobs.probes import PROBE_DOMAIN, Probes
 from gateway.jobs.receipts import keep_receipts, read_receipts
 from gateway.jobs.retires import LogWeeks
 from services.gateway.tests.integration.fixtures import Bench
@@ -53,6 +54,7 @@ class Place:
         mails = Mails(bench.keys, "http://voxbus", clock=lambda: self.clock.now)
         account = retention().classes["account"]
         self.inactivity = Inactivity(bench.database, account, mails.tell_inactive, erasures.erase, self.clock)
+        self.probes = Probes(bench.database, retention().classes["probe"], erasures.erase, self.clock)
 
     async def rows(self, statement: str, *parameters: object) -> list[tuple[object, ...]]:
         return [tuple(row) for row in await self.bench.database.fetch(statement, *parameters)]
@@ -120,6 +122,17 @@ async def place(machine_url: str) -> AsyncIterator[Place]:
     yield Place(Bench(database, bus))
     await bus.close()
     await database.close()
+
+
+async def test_what_probes_did_goes_with_them_after_a_day_and_nobody_else_does(place: Place) -> None:
+    person, probe = await place.person(), await place.person()
+    await place.rows("UPDATE people SET email = $2 WHERE id = $1", probe, f"probe-1@{PROBE_DOMAIN}")
+    place.clock.now = BEGUN + 0.9 * DAY
+    await place.probes.once()
+    assert await place.there(person, probe) == [True, True]
+    place.clock.now = BEGUN + 1.1 * DAY
+    await place.probes.once()
+    assert await place.there(person, probe) == [True, False]
 
 
 async def test_a_day_on_which_somebody_was_active_is_told_once(place: Place) -> None:

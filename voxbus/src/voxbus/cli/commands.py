@@ -66,6 +66,13 @@ COMMANDS = (
         "doctor", "voxbus.cli.doctor:doctor", "Says what is wrong, and what mends it.", _LOOK_AFTER, "voxbus doctor"
     ),
     Command("dead-letters", "voxbus.cli.dead_letters:app", "Mends messages that a handler gave up.", _LOOK_AFTER),
+    Command(
+        "probe",
+        "voxbus.cli.probe:probe",
+        "Makes a synthetic attempt each minute, and shows how it went as metrics.",
+        _LOOK_AFTER,
+        "voxbus probe --url https://voxbus.example.org",
+    ),
     Command("jobs", "voxbus.cli.jobs:app", "Finds jobs, and cancels them.", _LOOK_AFTER),
     Command("people", "voxbus.cli.people:app", "Gives people roles, and erases them.", _LOOK_AFTER),
     Command("backup", "voxbus.cli.backup:app", "Backs up database, keys and media while Voxbus runs.", _LOOK_AFTER),

@@ -6,6 +6,9 @@ which prometheus_client does not write.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from prometheus_client import start_http_server
 from prometheus_client.exposition import choose_encoder
 
 from chassis.observe.metrics.delivery import *  # noqa: F403
@@ -18,6 +21,11 @@ from chassis.observe.metrics.privacy import *  # noqa: F403
 from chassis.observe.metrics.process import *  # noqa: F403
 from chassis.observe.metrics.products import *  # noqa: F403
 from chassis.observe.metrics.storage import *  # noqa: F403
+
+
+def serve_families(names: Iterable[str], port: int, host: str) -> None:
+    """Serves some samples alone at a port, from a thread, for a process that is no service. Raises OSError."""
+    start_http_server(port, host, REGISTRY.restricted_registry(names))
 
 
 def exposition(accept: str = "") -> tuple[bytes, str]:

@@ -1,0 +1,122 @@
+"""The probe makes attempts as an app would, tells how they ended, and keeps its account to itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from chassis.observe.metrics import REGISTRY
+from voxbus.probe import AccountFile, Probe
+
+ATTEMPT = "018f6a1e-0000-7000-8000-000000000001"
+GOOD = {"status": "assessed", "scores": {"overall": 92.0}}
+
+
+class Gateway:
+    """Stands for a gateway: answers as it is told, and notes what was asked."""
+
+    def __init__(self, *shown: object, upload: int = 202) -> None:
+        self.shown, self.upload = list(shown), upload
+        self.accounts: dict[str, str] = {}
+        self.asked: list[str] = []
+
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
+        self.asked.append(f"{request.method} {request.url.path}")
+        match request.url.path:
+            case "/auth/signup":
+                body = json.loads(request.content)
+                self.accounts[body["email"]] = body["password"]
+                return httpx2.Response(201, json={"access_token": body["email"]})
+            case "/auth/login":
+                body = json.loads(request.content)
+                known = self.accounts.get(body["email"]) == body["password"]
+                return httpx2.Response(200 if known else 401, json={"access_token": body["email"]} if known else {})
+            case "/attempts":
+                if request.headers["authorization"].removeprefix("Bearer ") not in self.accounts:
+                    return httpx2.Response(401, json={})
+                return httpx2.Response(self.upload, json={"attempt": {"id": ATTEMPT}})
+            case _:
+                return httpx2.Response(200, json=self.shown[0] if len(self.shown) == 1 else self.shown.pop(0))
+
+
+@pytest.fixture
+def probed(tmp_path: Path) -> Callable[..., Probe]:
+    def probe(gateway: Gateway, now: float = 1e9, within: float = 30.0) -> Probe:
+        client = httpx2.AsyncClient(transport=httpx2.MockTransport(gateway), base_url="http://voxbus.test")
+        return Probe(client, AccountFile(tmp_path / "probe.json"), within, clock=lambda: now, sleep=_at_once)
+
+    return probe
+
+
+async def _at_once(_: float) -> None:
+    """Does not wait."""
+
+
+def counted(outcome: str) -> float:
+    return REGISTRY.get_sample_value("voxbus_probe_attempts_total", {"outcome": outcome}) or 0.0
+
+
+async def test_an_attempt_succeeds_by_an_account_of_its_own(probed: Callable[..., Probe], tmp_path: Path) -> None:
+    gateway, before = Gateway({"status": "pending", "scores": None}, GOOD), counted("succeeded")
+    assert await probed(gateway).once() == "succeeded"
+    assert gateway.asked == [
+        "POST /auth/signup",
+        "POST /attempts",
+        f"GET /attempts/{ATTEMPT}",
+        f"GET /attempts/{ATTEMPT}",
+    ]
+    assert counted("succeeded") == before + 1
+    assert REGISTRY.get_sample_value("voxbus_probe_success_timestamp_seconds") == 1e9
+    kept = tmp_path / "probe.json"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert next(iter(gateway.accounts)).endswith("@probe.invalid") and gateway.accounts == {
+        json.loads(kept.read_text())["email"]: json.loads(kept.read_text())["password"]
+    }
+
+
+async def test_the_account_is_used_again_until_half_a_day_is_over(probed: Callable[..., Probe]) -> None:
+    gateway = Gateway(GOOD)
+    await probed(gateway).once()
+    await probed(gateway, now=1e9 + 3600).once()  # another process: it signs in
+    assert gateway.asked.count("POST /auth/signup") == 1 and gateway.asked.count("POST /auth/login") == 1
+    await probed(gateway, now=1e9 + 13 * 3600).once()
+    assert len(gateway.accounts) == 2
+
+
+async def test_an_account_that_was_erased_is_followed_by_another(probed: Callable[..., Probe]) -> None:
+    gateway = Gateway(GOOD)
+    probe = probed(gateway)
+    await probe.once()
+    gateway.accounts.clear()
+    assert await probe.once() == "succeeded"
+    assert gateway.asked.count("POST /auth/signup") == 2
+
+
+@pytest.mark.parametrize(
+    ("gateway", "within", "outcome"),
+    [
+        (Gateway(GOOD, upload=503), 30.0, "refused"),
+        (Gateway({"status": "failed", "scores": None}), 30.0, "failed"),
+        (Gateway({"status": "assessed", "scores": {"overall": 12.0}}), 30.0, "failed"),
+        (Gateway({"status": "not_heard", "scores": None}), 30.0, "failed"),
+        (Gateway({"status": "pending", "scores": None}), 0.0, "late"),
+        (Gateway("no object"), 30.0, "failed"),
+    ],
+)
+async def test_what_does_not_go_well_is_told_apart(
+    probed: Callable[..., Probe], gateway: Gateway, within: float, outcome: str
+) -> None:
+    before = counted(outcome)
+    assert await probed(gateway, within=within).once() == outcome
+    assert counted(outcome) == before + 1
+
+
+async def test_a_gateway_that_is_away_refuses(probed: Callable[..., Probe]) -> None:
+    def away(_: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ConnectError("nobody is there")
+
+    assert await probed(away).once() == "refused"
