@@ -15,8 +15,9 @@ from httpx2 import AsyncClient
 
 from chassis.bus.memory import MemoryBus
 from chassis.errors import VoxbusError
+from chassis.storage.drift import drift
 from chassis.storage.media import open_media
-from chassis.storage.migrations import drift, migrate
+from chassis.storage.migrations import migrate
 from chassis.testing import fresh_database, running
 from tests.upgrade.restored import PASSWORD, SECRET_KEY, restored, restored_keys
 from voxbus.services import SERVICES

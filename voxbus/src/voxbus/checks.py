@@ -15,7 +15,8 @@ from chassis.console import notify_operator
 from chassis.delivery.job_problems import JOB_PROBLEMS
 from chassis.errors import VoxbusError
 from chassis.service import Service
-from chassis.storage.migrations import drift, migrate, view_drift
+from chassis.storage.drift import drift, view_drift
+from chassis.storage.migrations import migrate
 from chassis.storage.public_api import wrong_rights
 from chassis.storage.view_values import unknown_values
 from chassis.web.document import fragment_of

@@ -19,8 +19,9 @@ from chassis.errors import VoxbusError
 from chassis.message.envelope import new_id
 from chassis.service import Service
 from chassis.storage.database import Database, Transaction, open_database
+from chassis.storage.drift import drift
 from chassis.storage.errors import DatabaseAway, RolledBack, is_databases_fault, is_outage, may_redo, sqlstate
-from chassis.storage.migrations import _LOCK, drift, migrate
+from chassis.storage.migrations import _LOCK, migrate
 from chassis.testing import fresh_database, until
 from libs.chassis.tests.integration.demo import DemoDeps, demo, effects_done
 
@@ -133,27 +134,51 @@ async def test_a_lock_that_nobody_gives_back_is_named_and_not_waited_for_forever
     await migrate(url, services)
 
 
-async def test_a_migration_does_not_wait_long_behind_a_lock(url: str, services: list[Service], tmp_path: Path) -> None:
-    versions = tmp_path / "versions"
-    versions.mkdir()
-    for script in services[0].migrations.glob("versions/*.py"):
-        (versions / script.name).write_text(script.read_text())
-    (versions / "0002_second.py").write_text(
-        'from alembic import op\nrevision = "0002"\ndown_revision = "0001"\n'
-        'def upgrade() -> None:\n    op.execute("ALTER TABLE effects_done ADD COLUMN more text")\n'
+def with_one_more(service: Service, folder: Path, *statements: str) -> Service:
+    """Returns a service of the next release, whose revision runs these statements."""
+    (folder / "versions").mkdir()
+    for script in service.migrations.glob("versions/*.py"):
+        (folder / "versions" / script.name).write_text(script.read_text())
+    (folder / "versions" / "0002_second.py").write_text(
+        'from alembic import op\nrevision = "0002"\ndown_revision = "0001"\ndef upgrade() -> None:\n'
+        + "".join(f"    op.execute({statement!r})\n" for statement in statements)
     )
-    later = dataclasses.replace(services[0], migrations=tmp_path)
+    return dataclasses.replace(service, migrations=folder)
+
+
+async def test_a_migration_does_not_wait_long_behind_a_lock(url: str, services: list[Service], tmp_path: Path) -> None:
+    later = with_one_more(services[0], tmp_path, "ALTER TABLE effects_done ADD COLUMN more text")
     busy = await asyncpg.connect(url)
     try:
         async with busy.transaction():
             await busy.execute("LOCK TABLE demo.effects_done")
             with pytest.raises(DBAPIError) as caught:
                 async with asyncio.timeout(10):
-                    await migrate(url, [later])
+                    await migrate(url, [later], patience=0)
         assert sqlstate(caught.value) == "55P03"
         await migrate(url, [later])
     finally:
         await busy.close()
+
+
+async def test_a_migration_that_meets_a_deadlock_is_tried_again(
+    url: str, services: list[Service], tmp_path: Path
+) -> None:
+    """Locks two tables in the order that is not that of the migration, as a service that runs may do."""
+    changes = [f"ALTER TABLE {name} ADD COLUMN more text" for name in ("effects_done", "media_deletions")]
+    later = with_one_more(services[0], tmp_path, *changes)
+    busy = await asyncpg.connect(url)
+    await busy.execute("SET deadlock_timeout = '1min'")  # so it is the migration that the server ends
+    async with busy.transaction():
+        await busy.execute("LOCK TABLE demo.media_deletions IN ROW EXCLUSIVE MODE")
+        migrating = asyncio.create_task(migrate(url, [later]))
+        waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'demo.media_deletions'::regclass"
+        await until(lambda: busy.fetchval(waits))
+        await busy.execute("LOCK TABLE demo.effects_done IN ROW EXCLUSIVE MODE")
+    await migrating
+    columns = "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'demo' AND column_name = 'more'"
+    assert await busy.fetchval(columns) == len(changes)
+    await busy.close()
 
 
 @pytest.mark.parametrize(

@@ -15,23 +15,24 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import sqlalchemy as sa
-from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from chassis.errors import SettingsError, VoxbusError
 from chassis.observe.logs import logger
 from chassis.pooler import IS_POOLED, Address
 from chassis.storage import public_api
+from chassis.storage.errors import is_passing, sqlstate
 from chassis.storage.statistics import Erases, count_no_words
 
 #: the id of the advisory lock, any constant: two migrations at a time would conflict in the same catalogue rows
@@ -49,20 +50,13 @@ _NEEDS_A_SESSION = (
 _READER = "gateway"
 #: of the hash of a login's password, as many as Postgres takes itself
 _ROUNDS = 4096
-_PARTITIONS = r"^(inbox|log)_(default|\d{8})$"
 #: the scripts of the chassis's own tables
 CHASSIS = Path(__file__).parents[3] / "migrations"
-_CHASSIS_VERSION, _SERVICE_VERSION = "chassis_version", "alembic_version"
+CHASSIS_VERSION, SERVICE_VERSION = "chassis_version", "alembic_version"
 #: steps of the chassis's tables that belonged to each service's history until shortly after release b3dc287
 _ERASED, _TRIED, _OPEN, _AUDIT = "0002_erased_people", "0003_media_tried", "0002_open_view", "0002_audit"
 
 _log = logger(__name__)
-
-_VIEW_COLUMNS = """
-SELECT c.relname AS view, a.attname AS column, format_type(a.atttypid, a.atttypmod) AS type FROM pg_class c
-  JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
- WHERE n.nspname = $1 AND c.relkind = 'v' AND a.attnum > 0
-"""
 
 
 class Migrated(Protocol):
@@ -94,9 +88,12 @@ async def migrate(
 ) -> None:
     """Brings a database up to date. `url` is the owner's DSN. Runs one at a time; waits at most 3 s for any other lock.
 
+    Each revision is a transaction of its own. One that meets a lock of running services, or a deadlock with them, is
+    tried again: what they do meanwhile goes on.
     `logins`: the services whose role may log in from now on, with its password, or None for one that needs none.
-    `patience`: seconds to wait for migrations of another process. Raises `VoxbusError` when they take longer, and
-    `SettingsError` behind a transaction pooler, whose next transaction may be in another session.
+    `patience`: seconds to wait for migrations of another process, and to try a step again. Raises `VoxbusError` when
+    the former take longer, and `SettingsError` behind a transaction pooler, whose next transaction may be in another
+    session.
     """
     address = Address.of(url)
     if address.pooler == "transaction":
@@ -115,12 +112,9 @@ async def migrate(
                 await _may_log_in(connection, name, password)
             # the gateway's come last: a view of theirs reads one of another service
             for service in sorted(services, key=lambda each: each.name == _READER):
-                await _as_service(connection, service.name)
-                await connection.run_sync(_adopt, service.name)
-                await connection.commit()
-                for folder, table in ((CHASSIS, _CHASSIS_VERSION), (service.migrations, _SERVICE_VERSION)):
-                    await connection.run_sync(_upgrade, service.name, folder, table)
-                await count_no_words(connection, service.erase, service.metadata)
+                await as_service(connection, service.name)
+                for step in _steps(service):
+                    await _until_it_has_its_locks(connection, step, patience)
                 await connection.execute(sa.text("RESET ROLE"))
                 await connection.commit()
             await connection.execute(sa.text("RESET search_path"))
@@ -130,36 +124,32 @@ async def migrate(
         await engine.dispose()
 
 
-async def drift(url: str, service: Migrated) -> list[Any]:
-    """Lists the differences between a migrated database and the tables in a service's code; empty when none."""
-    engine = create_async_engine(Address.of(url).sqlalchemy)
-    try:
-        async with engine.connect() as connection:
-            await _as_service(connection, service.name)
-            return await connection.run_sync(_compare, service)
-    finally:
-        await engine.dispose()
-
-
-async def view_drift(url: str, declared: Mapping[str, Mapping[str, str]], schema: str = "api") -> list[str]:
-    """Lists the differences between the views in a schema of a migrated database and the declared ones.
-
-    `declared` is, by the name of a view, its columns with Postgres's names of their types.
-    """
-    engine = create_async_engine(Address.of(url).sqlalchemy)
-    try:
-        async with engine.connect() as connection:
-            rows = (await connection.exec_driver_sql(_VIEW_COLUMNS, (schema,))).all()
-    finally:
-        await engine.dispose()
-    found: dict[str, dict[str, str]] = {}
-    for row in rows:
-        found.setdefault(row.view, {})[row.column] = row.type
+def _steps(service: Migrated) -> list[Callable[[AsyncConnection], Awaitable[None]]]:
+    """Returns what migrates a service, in the service's role; each step goes on where it was interrupted."""
     return [
-        f"{schema}.{view}: declared {dict(declared.get(view, {}))}, found {found.get(view, {})}"
-        for view in sorted(declared.keys() | found.keys())
-        if declared.get(view) != found.get(view)
+        lambda connection: connection.run_sync(_adopt, service.name),
+        lambda connection: connection.run_sync(_upgrade, service.name, CHASSIS, CHASSIS_VERSION),
+        lambda connection: connection.run_sync(_upgrade, service.name, service.migrations, SERVICE_VERSION),
+        lambda connection: count_no_words(connection, service.erase, service.metadata),
     ]
+
+
+async def _until_it_has_its_locks(
+    connection: AsyncConnection, step: Callable[[AsyncConnection], Awaitable[None]], patience: float
+) -> None:
+    """Carries out a step and commits it; again, while services that run have locks it needs, for `patience` seconds."""
+    began = time.monotonic()
+    while True:
+        try:
+            await step(connection)
+            await connection.commit()
+            return
+        except DBAPIError as error:
+            await connection.rollback()
+            if not is_passing(error) or time.monotonic() - began > patience:
+                raise
+            _log.warning("a migration has met a lock of a running service and is tried again", error=sqlstate(error))
+        await asyncio.sleep(_AGAIN_S)
 
 
 async def _is_pooled(connection: AsyncConnection) -> bool:
@@ -224,7 +214,8 @@ def scram_verifier(password: str, salt: bytes) -> str:
     return "SCRAM-SHA-256${}:{}${}:{}".format(_ROUNDS, *shown)
 
 
-async def _as_service(connection: AsyncConnection, name: str) -> None:
+async def as_service(connection: AsyncConnection, name: str) -> None:
+    """Makes a connection a service's, in its schema."""
     await connection.exec_driver_sql(f"SET ROLE voxbus_{name}")
     await connection.exec_driver_sql(f"SET search_path = {name}, api")
     await connection.commit()
@@ -253,7 +244,12 @@ def _upgrade(connection: Connection, schema: str, folder: Path, version_table: s
         return scripts._upgrade_revs("head", revision)
 
     with EnvironmentContext(config, scripts, fn=upgrade, destination_rev="head") as environment:
-        environment.configure(connection=connection, version_table=version_table, version_table_schema=schema)
+        environment.configure(
+            connection=connection,
+            version_table=version_table,
+            version_table_schema=schema,
+            transaction_per_migration=True,
+        )
         with environment.begin_transaction():
             environment.run_migrations()
 
@@ -264,35 +260,17 @@ def _adopt(connection: Connection, schema: str) -> None:
     Raises `VoxbusError` for a database of a release before that one.
     """
     tables = sa.inspect(connection).get_table_names(schema=schema)
-    if _SERVICE_VERSION not in tables or _CHASSIS_VERSION in tables:
+    if SERVICE_VERSION not in tables or CHASSIS_VERSION in tables:
         return
-    versions = set(connection.exec_driver_sql(f"SELECT version_num FROM {_SERVICE_VERSION}").scalars())
+    versions = set(connection.exec_driver_sql(f"SELECT version_num FROM {SERVICE_VERSION}").scalars())
     if not (versions & {_ERASED, _TRIED} and versions & {_OPEN, _AUDIT}):
         raise VoxbusError(f"The schema {schema} is older than release b3dc287: migrate it with that release first.")
     moved = versions & {_ERASED, _TRIED, _OPEN}
     for version in moved:
-        connection.exec_driver_sql(f"DELETE FROM {_SERVICE_VERSION} WHERE version_num = $1", (version,))
+        connection.exec_driver_sql(f"DELETE FROM {SERVICE_VERSION} WHERE version_num = $1", (version,))
     if moved == versions:
-        connection.exec_driver_sql(f"INSERT INTO {_SERVICE_VERSION} VALUES ('0001')")
+        connection.exec_driver_sql(f"INSERT INTO {SERVICE_VERSION} VALUES ('0001')")
     _, scripts = _scripts(CHASSIS)
-    options = {"version_table": _CHASSIS_VERSION, "version_table_schema": schema}
+    options = {"version_table": CHASSIS_VERSION, "version_table_schema": schema}
     context = MigrationContext.configure(connection, opts=options)
     context.stamp(scripts, "0004_media_tried" if _TRIED in versions else "0003_open_view")
-
-
-def _compare(connection: Connection, service: Migrated) -> list[Any]:
-    partitions = {
-        row[0]
-        for row in connection.exec_driver_sql(
-            "SELECT relname FROM pg_class WHERE relispartition AND relkind = 'r' AND relname ~ $1", (_PARTITIONS,)
-        )
-    }
-
-    def include(_object: Any, name: str | None, kind: str, *_rest: Any) -> bool:
-        return not (kind == "table" and (name in partitions or name in {_CHASSIS_VERSION, _SERVICE_VERSION}))
-
-    context = MigrationContext.configure(
-        connection, opts={"include_object": include, "compare_type": True, "version_table_schema": service.name}
-    )
-    found: list[Any] = compare_metadata(context, service.metadata)
-    return found

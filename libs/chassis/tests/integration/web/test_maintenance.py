@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from chassis.delivery.retention_statements import delete
 from chassis.privacy.retention import retention
-from chassis.storage.migrations import drift
+from chassis.storage.drift import drift
 from chassis.testing import fresh_database
 from chassis.web.testing import Caller
 from libs.chassis.tests.integration.toys import TOYS
