@@ -205,11 +205,13 @@ async def start(log: Path, settings: dict[str, str], module: str, *arguments: st
     return Running(Fork(int(await reader.readline()), reader, writer), log)
 
 
-async def start_anew(log: Path, settings: dict[str, str], module: str, *arguments: str) -> Running:
+async def start_anew(
+    log: Path, settings: dict[str, str], module: str, *arguments: str, python: str = sys.executable
+) -> Running:
     """Starts the same in an interpreter of its own: slow, and as a user does it; any module will do."""
     with log.open("wb") as out:
         process = await asyncio.create_subprocess_exec(
-            *bound(sys.executable, "-m", module, *arguments),
+            *bound(python, "-m", module, *arguments),
             env=settings,
             cwd=log.parent,
             stdin=asyncio.subprocess.DEVNULL,

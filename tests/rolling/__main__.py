@@ -149,7 +149,7 @@ async def main(commit: str, minutes: float, kept: Path | None) -> int:
     scratch.chmod(0o755)
     began = time.monotonic()
     try:
-        before, now = await unpacked(commit, scratch / "tree"), Release("this", None)
+        before, now = await unpacked(commit, scratch / "tree"), Release("this")
         for release in (before, now):
             await release.check(scratch / f"{release.name}.log")
         async with asyncio.timeout(minutes * 60):

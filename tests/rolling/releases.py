@@ -1,14 +1,18 @@
 """Provides the source tree of the release before, and starts processes of either release.
 
-Both run with this tree's libraries: the older sources stand before the installed ones. No release has a tag yet, so the
-one before is named by its commit; whoever releases writes the next one here.
+Both run with the same installed libraries, each with its own sources: also in a child process, which is told nothing of
+its parent's environment. No release has a tag yet, so the one before is named by its commit; whoever releases writes
+the next one here.
 """
 
 from __future__ import annotations
 
 import asyncio
 import io
+import sys
+import sysconfig
 import tarfile
+import venv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,18 +30,16 @@ sys.exit(not all(each.__file__.startswith(sys.argv[1]) for each in (chassis, con
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Holds a release's name and its tree; None for this one, whose packages are installed."""
+    """Holds a release's name, its tree, and the interpreter that imports its packages."""
 
     name: str
-    tree: Path | None
+    tree: Path = ROOT
+    python: str = sys.executable
 
     async def start(self, log: Path, settings: dict[str, str], module: str, *arguments: str) -> Running:
         """Starts a module of this release, in an interpreter of its own."""
-        if self.tree is not None:
-            sources = [*sorted(self.tree.glob("libs/*/src")), *sorted(self.tree.glob("services/*/src"))]
-            paths = [self.tree, self.tree / "voxbus" / "src", *sources]
-            settings = settings | {"PYTHONPATH": ":".join(map(str, paths))}
-        return await start_anew(log, settings, module, *arguments)
+        settings = settings | {"PYTHONPATH": str(self.tree)}  # for the modules of its tests
+        return await start_anew(log, settings, module, *arguments, python=self.python)
 
     async def command(self, log: Path, settings: dict[str, str], *arguments: str) -> None:
         """Runs an operator's command of this release, which must go well."""
@@ -45,9 +47,8 @@ class Release:
 
     async def check(self, log: Path) -> None:
         """Raises AssertionError unless it is this release's sources that a process imports."""
-        where = self.tree or ROOT
         (log.parent / "whose.py").write_text(_WHOSE, encoding="utf-8")
-        process = await self.start(log, environment(log.parent), "whose", str(where))
+        process = await self.start(log, environment(log.parent), "whose", str(self.tree))
         await process.ends_well()
 
 
@@ -64,4 +65,15 @@ async def unpacked(commit: str, folder: Path) -> Release:
         raise RuntimeError(f"This clone has no commit {commit}: {said.decode().strip()}")
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
         await asyncio.to_thread(archive.extractall, folder, filter="data")
-    return Release(commit, folder)
+    return Release(commit, folder, await asyncio.to_thread(_interpreter, folder, folder.parent / "python"))
+
+
+def _interpreter(tree: Path, folder: Path) -> str:
+    """Makes an interpreter that imports a tree's packages, and this one's libraries without its packages."""
+    venv.create(folder, symlinks=True, with_pip=False)
+    sources = [*sorted(tree.glob("libs/*/src")), *sorted(tree.glob("services/*/src")), tree / "voxbus" / "src"]
+    # a folder that is named here is searched, and its own .pth files, which name this tree's packages, are not read
+    paths = [*sources, sysconfig.get_path("purelib")]
+    [packages] = folder.glob("lib/python*/site-packages")
+    (packages / "release.pth").write_text("".join(f"{path}\n" for path in paths), encoding="utf-8")
+    return str(folder / "bin" / "python")
