@@ -18,7 +18,8 @@ VENDORS = {
     "aio_pika": ["chassis.bus.rabbit.*"],
     "aiormq": ["chassis.bus.rabbit.*"],
     "aiosmtplib": ["notify.mail.smtp"],
-    "alembic": ["chassis.storage.migrations", "chassis.storage.versions"],  # and the migrations, which are no modules
+    # and the migrations, which are no modules
+    "alembic": ["chassis.storage.drift", "chassis.storage.migrations", "chassis.storage.versions"],
     "apprise": ["notify.notifications.channels.apprise_urls"],
     "asyncpg": ["chassis.storage.database", "chassis.storage.lines", "chassis.testing"],
     "av": ["speech.decoding"],
