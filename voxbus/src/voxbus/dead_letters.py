@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from gateway.jobs.letter_bodies import OpenedLetter, edited, open_letter
 from gateway.jobs.letter_views import view_of
 from gateway.jobs.operator_acts import OperatorAct, record
 from voxbus import remote
-from voxbus.events import person_of
+from voxbus.events import named
 from voxbus.letters_afar import LettersAfar
 from voxbus.local.reach import reach_database
 from voxbus.operator import at_the_command_line
@@ -36,17 +36,14 @@ class Letters:
     database: Database
     keys: Keys
 
-    async def filters(self, given: LetterFilters, person: str | None) -> LetterFilters:
-        """Returns the filters with the id of a person who was named by id or address."""
-        return given if person is None else replace(given, person=await person_of(self.database, person))
-
-    async def groups(self, filters: LetterFilters) -> list[Json]:
-        """Counts letters by handler, problem and type."""
-        rows = await letters.read_groups(self.database, filters)
+    async def groups(self, filters: LetterFilters, person: str | None) -> list[Json]:
+        """Counts letters by handler, problem and type, the group that grew last first."""
+        rows = await letters.read_groups(self.database, await named(self.database, filters, person))
         return [{"handler": row.consumer, **{name: getattr(row, name) for name in _OF_GROUP}} for row in rows]
 
-    async def each(self, filters: LetterFilters, limit: int | None) -> list[Json]:
+    async def each(self, filters: LetterFilters, person: str | None, limit: int | None) -> list[Json]:
         """Lists letters, the newest message first."""
+        filters = await named(self.database, filters, person)
         return [shown(row) async for row in letters.gather(self.database, filters, limit)]
 
     async def show(self, letter: LetterId, *, reveal: bool, reason: str | None) -> Json:
@@ -97,15 +94,15 @@ class Letters:
 
 
 class LetterBook(Protocol):
-    """Describes where dead letters are found and acted on: at the database, or through a gateway afar."""
+    """Describes where dead letters are found and acted on: at the database, or through a gateway afar.
 
-    async def filters(self, given: LetterFilters, person: str | None) -> LetterFilters:
-        """Returns the filters with the id of the person who was named."""
+    A person is named by id or address.
+    """
 
-    async def groups(self, filters: LetterFilters) -> list[Json]:
-        """Counts letters by handler, problem and type."""
+    async def groups(self, filters: LetterFilters, person: str | None) -> list[Json]:
+        """Counts letters by handler, problem and type, the group that grew last first."""
 
-    async def each(self, filters: LetterFilters, limit: int | None) -> list[Json]:
+    async def each(self, filters: LetterFilters, person: str | None, limit: int | None) -> list[Json]:
         """Lists letters, the newest message first."""
 
     async def show(self, letter: LetterId, *, reveal: bool, reason: str | None) -> Json:

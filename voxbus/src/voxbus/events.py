@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from chassis.errors import VoxbusError
@@ -23,6 +23,8 @@ from voxbus.remote import RemoteGateway, opened
 
 _PATH = "/admin/events"
 _PAGE = 100
+
+AnyFilters = TypeVar("AnyFilters", bound=Filters)
 
 
 @dataclass(frozen=True)
@@ -185,6 +187,11 @@ async def person_of(database: Database, person: str) -> UUID:
     if account is None:
         raise NoSuchPerson(f"There is no account with the address {person}.")
     return account.id
+
+
+async def named(database: Database, filters: AnyFilters, person: str | None) -> AnyFilters:
+    """Returns filters with a person who is named by id or address. Raises as `person_of`."""
+    return filters if person is None else replace(filters, person=await person_of(database, person))
 
 
 class NoSuchPerson(VoxbusError):

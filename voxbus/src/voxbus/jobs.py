@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from gateway.jobs.admin_jobs import JobFilters
 from gateway.jobs.end_jobs import Cancelled, cancel_by_operator
 from gateway.jobs.operator_acts import OperatorAct, record
 from voxbus import remote
-from voxbus.events import person_of
+from voxbus.events import named
 from voxbus.local.reach import reach_database
 from voxbus.operator import at_the_command_line
 
@@ -32,8 +32,7 @@ class Jobs:
 
     async def find(self, filters: JobFilters, person: str | None, limit: int) -> list[Json]:
         """Finds jobs, newest first; the person is named by id or address."""
-        if person is not None:
-            filters = replace(filters, person=await person_of(self.database, person))
+        filters = await named(self.database, filters, person)
         return [_shown(row) for row in await admin_jobs.find_jobs(self.database, filters, limit=limit)]
 
     async def show(self, job: UUID) -> Json | None:
@@ -79,10 +78,8 @@ class JobsAfar:
         self._gateway = gateway
 
     async def find(self, filters: JobFilters, person: str | None, limit: int) -> list[Json]:
-        """Finds jobs, newest first; the person is named by id."""
-        query = {name: remote.written(getattr(filters, name)) for name in ("job", "kind", "status")}
-        query |= {"from": remote.written(filters.since), "to": remote.written(filters.until)}
-        query["person"] = remote.written(remote.person_id(person))
+        """Finds jobs, newest first; the person is named by id or address."""
+        query = {**remote.query_of(filters, person), "status": filters.status}
         return await self._gateway.items(_PATH, query, limit)
 
     async def show(self, job: UUID) -> Json | None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from contracts.base import Json
 from gateway.jobs.dead_letters import WHY, Acted, LetterFilters, LetterId
-from voxbus.remote import NotForGateways, NotThere, RefusedThere, RemoteGateway, person_id, written
+from voxbus.remote import NotForGateways, NotThere, RefusedThere, RemoteGateway, query_of
 
 _PATH = "/admin/dead-letters"
 
@@ -19,20 +18,14 @@ class LettersAfar:
     def __init__(self, gateway: RemoteGateway) -> None:
         self._gateway = gateway
 
-    async def filters(self, given: LetterFilters, person: str | None) -> LetterFilters:
-        """Returns the filters with the person. Raises `NotForGateways` for an address, and for several types."""
-        if len(given.types) > 1:
-            raise NotForGateways("A gateway takes one --type.")
-        return replace(given, person=person_id(person))
-
-    async def groups(self, filters: LetterFilters) -> list[Json]:
-        """Counts letters by handler, problem and type."""
-        found: list[Json] = (await self._gateway.get(f"{_PATH}/groups", _query(filters)))["items"]
+    async def groups(self, filters: LetterFilters, person: str | None) -> list[Json]:
+        """Counts letters by handler, problem and type, the group that grew last first."""
+        found: list[Json] = (await self._gateway.get(f"{_PATH}/groups", _query(filters, person)))["items"]
         return found
 
-    async def each(self, filters: LetterFilters, limit: int | None) -> list[Json]:
+    async def each(self, filters: LetterFilters, person: str | None, limit: int | None) -> list[Json]:
         """Lists letters, the newest message first."""
-        return await self._gateway.items(_PATH, _query(filters), limit)
+        return await self._gateway.items(_PATH, _query(filters, person), limit)
 
     async def show(self, letter: LetterId, *, reveal: bool, reason: str | None) -> Json:
         """Shows one letter whole, masked. Raises `NotForGateways` where it shall not be."""
@@ -63,11 +56,6 @@ def _result(refused: RefusedThere) -> Any:
     raise refused
 
 
-def _query(filters: LetterFilters) -> dict[str, Any]:
-    names = ("job", "person", "kind", "handler", "problem", "group")
-    query: dict[str, Any] = {name: written(getattr(filters, name)) for name in names}
-    return query | {
-        "from": written(filters.since),
-        "to": written(filters.until),
-        "type": filters.types[0] if filters.types else None,
-    }
+def _query(filters: LetterFilters, person: str | None) -> dict[str, Any]:
+    own = {"handler": filters.handler, "problem": filters.problem, "group": filters.group}
+    return {**query_of(filters, person), **own}

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import httpx2
 
 from chassis.errors import VoxbusError
+from chassis.filters import Filters
 
 #: seconds until the first byte of an answer: a page of a large log takes a while
 _WITHIN_S = 60.0
@@ -117,12 +117,16 @@ async def opened(server: str, token: str | None) -> AsyncIterator[RemoteGateway]
         yield RemoteGateway(client)
 
 
-def person_id(person: str | None) -> UUID | None:
-    """Returns the person whom a filter names. Raises `NotForGateways` for an address, which no request carries."""
-    try:
-        return None if person is None else UUID(person)
-    except ValueError:
-        raise NotForGateways("A gateway takes the id of a person, not an address: --person ID.") from None
+def query_of(filters: Filters, person: str | None) -> dict[str, Any]:
+    """Returns the filters that all lists share as a request has them; the person is named by id or address."""
+    return {
+        "from": written(filters.since),
+        "to": written(filters.until),
+        "type": list(filters.types),
+        "job": written(filters.job),
+        "person": person,
+        "kind": filters.kind,
+    }
 
 
 def written(value: object) -> str | None:

@@ -43,9 +43,11 @@ def list_letters(
     """Lists dead letters in groups by handler, problem and type."""
 
     async def work(letters: LetterBook) -> None:
-        filters = await letters.filters(_filters(asked, handler, problem), asked.person)
-        limit = asked.filters.limit or _SHOWN
-        found = await letters.each(filters, limit) if each else await letters.groups(filters)
+        filters, limit = _filters(asked, handler, problem), asked.filters.limit or _SHOWN
+        if each:
+            found = await letters.each(filters, asked.person, limit)
+        else:
+            found = (await letters.groups(filters, asked.person))[:limit]
         if not found:
             raise NothingMatched("No dead letter matches.")
         if json:
@@ -101,7 +103,7 @@ def retry(
     named = [_letter(each) for each in ids or ()]
 
     async def work(letters: LetterBook) -> None:
-        found = [] if named else await letters.each(await letters.filters(filters, asked.person), asked.filters.limit)
+        found = [] if named else await letters.each(filters, asked.person, asked.filters.limit)
         frozen = named or [_letter(each["id"]) for each in found]
         if not frozen:
             raise NothingMatched("No dead letter matches.")

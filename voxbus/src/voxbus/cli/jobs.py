@@ -36,10 +36,15 @@ def find(
     """Finds jobs, newest first."""
     if status is not None and status not in get_args(Status):
         raise typer.BadParameter(f"there is no status {status}", param_hint="--status")
-    if asked.filters.types:
-        raise typer.BadParameter("jobs have a --kind; events have a --type", param_hint="--type")
     given, limit = asked.filters, asked.filters.limit or _SHOWN
-    filters = JobFilters(since=given.since, until=given.until, job=given.job, kind=given.kind, status=status)  # type: ignore[arg-type]
+    filters = JobFilters(
+        since=given.since,
+        until=given.until,
+        types=given.types,
+        job=given.job,
+        kind=given.kind,
+        status=status,  # type: ignore[arg-type]
+    )
 
     async def work(jobs: JobBook) -> None:
         found = await jobs.find(filters, asked.person, limit)

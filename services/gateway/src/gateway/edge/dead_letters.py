@@ -7,25 +7,26 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
-from chassis.storage.database import Transaction
+from chassis.storage.database import Database, Transaction
 from chassis.web.cursor import read_cursor, refused
 from chassis.web.listing import Listed, PageQuery, page_of
 from chassis.web.problems import ProblemError, ProblemType, not_found
-from chassis.web.validation import Input, QueryInput
+from chassis.web.validation import Input
 from contracts.base import Problem
 from gateway.edge.context import Ctx, GatewayContext, PathId
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.keyed import Keyed
 from gateway.edge.operator_acts import ByOperator, OperatorActOut
+from gateway.edge.operator_filters import FilterQuery, person_of_act
 from gateway.edge.pagination import once
 from gateway.edge.schemas import example
 from gateway.jobs import dead_letters as letters
 from gateway.jobs.dead_letters import WHY, LetterFilters, LetterId, NoSuchLetter, Wanted
 from gateway.jobs.letter_views import LetterView, view_of
-from gateway.jobs.operator_acts import REASON_MAX, OperatorAct, read_act, record
+from gateway.jobs.operator_acts import REASON_MAX, Operator, OperatorAct, read_act, record
 
 router = APIRouter(prefix="/admin/dead-letters", tags=["admin"])
 
@@ -110,30 +111,15 @@ class DeadLetterGroups(BaseModel):
     items: list[DeadLetterGroup]
 
 
-class _Filters(QueryInput):
-    type: str | None = Field(None, max_length=60, pattern=r"^[a-z_.]+$", description="Of messages of this type.")
-    job: UUID | None = Field(None, description="Of this job.")
-    person: UUID | None = Field(None, description="About this person.")
-    kind: str | None = Field(None, max_length=60, pattern=r"^[a-z_]+$", description="Of jobs of this kind.")
+class _Filters(FilterQuery):
     handler: str | None = Field(None, pattern=_HANDLER, description="Of this handler.")
     problem: str | None = Field(None, pattern=r"^/problems/[a-z0-9-]{1,60}$", description="With this problem.")
     group: str | None = Field(None, pattern=r"^[0-9a-f]{8}$", description="Of this group.")
-    since: AwareDatetime | None = Field(None, alias="from", description="Died at this time or later.")
-    until: AwareDatetime | None = Field(None, alias="to", description="Died before this time.")
 
-    def filters(self) -> LetterFilters:
+    async def filters(self, database: Database) -> LetterFilters:
         """Returns what is asked for."""
-        return LetterFilters(
-            since=self.since,
-            until=self.until,
-            types=() if self.type is None else (self.type,),
-            job=self.job,
-            person=self.person,
-            kind=self.kind,
-            handler=self.handler,
-            problem=self.problem,
-            group=self.group,
-        )
+        shared = await self.shared(database)
+        return LetterFilters(**vars(shared), handler=self.handler, problem=self.problem, group=self.group)
 
 
 class DeadLettersQuery(PageQuery, _Filters):
@@ -180,8 +166,9 @@ async def list_dead_letters(
     by: ByOperator, ctx: Ctx, query: Annotated[DeadLettersQuery, Query()]
 ) -> Listed[DeadLetterOut]:
     """Lists the dead letters of all services, the newest message first. That one looks is an act."""
-    found = await letters.read_heads(ctx.database, query.filters(), after=_after(query), limit=query.limit + 1)
-    await record(ctx.database, OperatorAct(act="dead_letters_read", by=by, person=query.person, detail=_detail(query)))
+    filters = await query.filters(ctx.database)
+    found = await letters.read_heads(ctx.database, filters, after=_after(query), limit=query.limit + 1)
+    await record(ctx.database, _read_act(by, query, filters))
     return page_of(found, query, DeadLetterOut.of, lambda row: (row.id, row.mark))
 
 
@@ -189,8 +176,9 @@ async def list_dead_letters(
 @Own(access=("admin",))
 async def list_dead_letter_groups(by: ByOperator, ctx: Ctx, query: Annotated[GroupsQuery, Query()]) -> DeadLetterGroups:
     """Counts dead letters by handler, problem and type."""
-    found = await letters.read_groups(ctx.database, query.filters())
-    await record(ctx.database, OperatorAct(act="dead_letters_read", by=by, person=query.person, detail=_detail(query)))
+    filters = await query.filters(ctx.database)
+    found = await letters.read_groups(ctx.database, filters)
+    await record(ctx.database, _read_act(by, query, filters))
     rows = [{**row, "handler": row.consumer} for row in found]
     return DeadLetterGroups(items=[DeadLetterGroup.model_validate(row) for row in rows])
 
@@ -268,6 +256,7 @@ async def _read(ctx: GatewayContext, letter: LetterId) -> Row[Any]:
     return row
 
 
-def _detail(query: _Filters) -> dict[str, Any]:
-    """Returns the filters for the row of the act, without the person, who has a column there."""
-    return query.model_dump(mode="json", exclude_none=True, by_alias=True, exclude={"limit", "cursor", "person"})
+def _read_act(by: Operator, query: _Filters, filters: LetterFilters) -> OperatorAct:
+    """Returns the act of looking, with the filters: the person has a column, and no address is kept."""
+    detail = query.model_dump(mode="json", exclude_defaults=True, by_alias=True, exclude={"limit", "cursor", "person"})
+    return OperatorAct(act="dead_letters_read", by=by, person=person_of_act(filters), detail=detail)

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
-from pydantic import AwareDatetime, BaseModel, Field
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
 from starlette.responses import StreamingResponse
 
 from chassis.filters import Filters
@@ -18,12 +18,11 @@ from chassis.message.envelope import id_time
 from chassis.web.cursor import refused
 from chassis.web.listing import Listed, PageQuery, page_of
 from chassis.web.problems import invalid
-from chassis.web.validation import check_query
-from gateway.edge.auth import accounts
 from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.document import Own
 from gateway.edge.operator_acts import ByOperator
-from gateway.edge.pagination import before
+from gateway.edge.operator_filters import FilterQuery, person_of_act
+from gateway.edge.pagination import before, once
 from gateway.edge.schemas import example
 from gateway.jobs.operator_acts import REASON_MAX, Act, Operator, OperatorAct, record
 from gateway.operate import events, log_reading, tape
@@ -32,8 +31,6 @@ from gateway.operate.log_reading import Logged
 router = APIRouter(prefix="/admin/events", tags=["admin"])
 
 NDJSON = "application/x-ndjson"
-_NOBODY = UUID(int=0)
-_TYPE = r"^[a-z0-9_.]{1,100}$"
 _ID = "018f6a1e-0000-7000-8000-00000000000c"
 _EVENT = {
     "specversion": "1.0",
@@ -72,15 +69,9 @@ class LoggedEventOut(BaseModel):
     data: dict[str, Any] | None = Field(None, description="Personal fields are masked unless they are revealed.")
 
 
-class LoggedEventsQuery(PageQuery):
+class LoggedEventsQuery(PageQuery, FilterQuery):
     """Asks for events: emitted within a time, of types, of one job, person or kind of job; or for one by its id."""
 
-    since: AwareDatetime | None = Field(None, alias="from", description="Since this time.")
-    until: AwareDatetime | None = Field(None, alias="to", description="Before this time.")
-    type: list[Annotated[str, Field(pattern=_TYPE)]] = Field([], max_length=50, description="Of these types.")
-    job: UUID | None = Field(None, description="Of this job.")
-    person: str | None = Field(None, max_length=254, description="Of this person: id, or the whole address.")
-    kind: str | None = Field(None, pattern=r"^[a-z_]{1,50}$", description="Of jobs of this kind.")
     event: UUID | None = Field(None, description="The one with this id, whatever else is asked for.")
     most: int | None = Field(None, ge=1, le=2**31 - 1, description=f"How many at most, of a tape ({NDJSON}).")
     follow: bool = Field(False, description=f"As they are recorded, until the client goes ({NDJSON}).")
@@ -88,20 +79,11 @@ class LoggedEventsQuery(PageQuery):
     reason: str | None = Field(None, min_length=1, max_length=REASON_MAX, description="Why, for the audit.")
 
 
-_NAMES = frozenset(each.alias or name for name, each in LoggedEventsQuery.model_fields.items())
-
-
-async def _once(request: Request) -> None:
-    """Refuses a parameter that is unknown, and one other than `type` that was sent twice."""
-    parts = request.scope["query_string"].split(b"&")
-    check_query(b"&".join(part for part in parts if not part.startswith(b"type=")), _NAMES)
-
-
 @router.get(
     "",
     response_model=Listed[LoggedEventOut],
     responses={200: {"content": {NDJSON: {"schema": {"type": "string"}}}}},
-    dependencies=[Depends(_once)],
+    dependencies=[once(LoggedEventsQuery)],
 )
 @Own(access=("admin",))
 async def list_logged_events(
@@ -110,7 +92,7 @@ async def list_logged_events(
     """Lists events of the log, newest first; with `Accept: application/x-ndjson` a tape of them, oldest first."""
     if query.reveal and query.reason is None:
         raise invalid(("reason", "is required where personal fields are revealed"))
-    filters = await _filters(ctx, query)
+    filters = await query.shared(ctx.database)
     is_tape = NDJSON in request.headers.get("accept", "")
     await record(ctx.database, _act(by, query, filters))
     if is_tape:
@@ -157,20 +139,6 @@ async def _followed(ctx: GatewayContext, filters: Filters) -> AsyncIterator[byte
             yield b"".join(tape.line(tape.cloud_event(each)) for each in page) or b"\n"
 
 
-async def _filters(ctx: GatewayContext, query: LoggedEventsQuery) -> Filters:
-    person = None if query.person is None else await _person(ctx, query.person)
-    return Filters(query.since, query.until, tuple(query.type), query.job, person, query.kind)
-
-
-async def _person(ctx: GatewayContext, person: str) -> UUID:
-    """Returns whom an id or an address names; of an unknown address one of whom there are no events."""
-    try:
-        return UUID(person)
-    except ValueError:
-        account = await accounts.by_email(ctx.database, person.strip().lower())
-        return _NOBODY if account is None else account.id
-
-
 def _act(by: Operator, query: LoggedEventsQuery, filters: Filters) -> OperatorAct:
     act: Act = "events_revealed" if query.reveal else "events_read"
     if query.event is not None:
@@ -181,7 +149,7 @@ def _act(by: Operator, query: LoggedEventsQuery, filters: Filters) -> OperatorAc
         act=act,
         by=by,
         object="" if query.event is None else str(query.event),
-        person=None if filters.person == _NOBODY else filters.person,
+        person=person_of_act(filters),
         reason=query.reason,
         detail={"filters": asked, "revealed": query.reveal},
     )

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
 from chassis.observe.logs import bind_job
@@ -19,6 +19,7 @@ from gateway.edge.context import Ctx, PathId
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.keyed import Keyed
 from gateway.edge.operator_acts import ByOperator
+from gateway.edge.operator_filters import FilterQuery, person_of_act
 from gateway.edge.pagination import before, once
 from gateway.edge.problems import JOB_ENDED
 from gateway.edge.schemas import JOB_ID, example
@@ -123,15 +124,10 @@ class AdminJobWhole(AdminJobOut):
         )
 
 
-class AdminJobsQuery(PageQuery):
-    """Asks for a page of jobs: of a person, of a kind, with a status, accepted in a time; or those that are stuck."""
+class AdminJobsQuery(PageQuery, FilterQuery):
+    """Asks for a page of jobs that were accepted within a time, with what they are of."""
 
-    job: UUID | None = Field(None, description="This one.")
-    person: UUID | None = Field(None, description="Of this person.")
-    kind: str | None = Field(None, max_length=60, pattern=r"^[a-z_]+$", description="Of this kind.")
     status: Status | None = Field(None, description="With this status.")
-    since: AwareDatetime | None = Field(None, alias="from", description="Accepted at this time or later.")
-    until: AwareDatetime | None = Field(None, alias="to", description="Accepted before this time.")
 
 
 class CancelIn(Input):
@@ -153,12 +149,10 @@ def _shown(row: Row[Any]) -> AdminJobOut:
 @Own(access=("admin",))
 async def list_all_jobs(by: ByOperator, ctx: Ctx, query: Annotated[AdminJobsQuery, Query()]) -> Listed[AdminJobOut]:
     """Lists anybody's jobs, newest first. That one looks is an act."""
-    filters = JobFilters(
-        since=query.since, until=query.until, job=query.job, person=query.person, kind=query.kind, status=query.status
-    )
+    filters = JobFilters(**vars(await query.shared(ctx.database)), status=query.status)
     found = await admin_jobs.find_jobs(ctx.database, filters, before=before(query), limit=query.limit + 1)
-    detail = query.model_dump(mode="json", exclude_none=True, by_alias=True, exclude={"limit", "cursor", "person"})
-    await record(ctx.database, OperatorAct(act="jobs_read", by=by, person=query.person, detail=detail))
+    detail = query.model_dump(mode="json", exclude_defaults=True, by_alias=True, exclude={"limit", "cursor", "person"})
+    await record(ctx.database, OperatorAct(act="jobs_read", by=by, person=person_of_act(filters), detail=detail))
     return page_of(found, query, _shown, lambda row: (row.id, row.id))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -22,12 +22,13 @@ Once = Annotated[None, Depends(_once)]
 
 
 def once(query: type[QueryInput]) -> Any:
-    """Returns the dependency that does the same for a list with filters."""
-
-    names = {field.alias or name for name, field in query.model_fields.items()}
+    """Returns the dependency that does the same for a list with filters; those that are lists may come again."""
+    fields = {field.alias or name: get_origin(field.annotation) is list for name, field in query.model_fields.items()}
+    again = tuple(f"{name}=".encode() for name, is_list in fields.items() if is_list)
 
     async def check(request: Request) -> None:
-        check_query(request.scope["query_string"], names)
+        parts = request.scope["query_string"].split(b"&")
+        check_query(b"&".join(part for part in parts if not part.startswith(again)), fields)
 
     return Depends(check)
 

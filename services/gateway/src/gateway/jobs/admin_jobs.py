@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 
+from chassis.filters import Filters
 from chassis.message.envelope import PREFIX
 from chassis.storage.database import Database, Transaction
 from chassis.storage.partitions import first_id
@@ -30,13 +30,14 @@ _HEAD = """
 j.id, j.kind, j.person_id, j.status, j.created_at, j.finished_at, j.deadline, j.last_seq, j.heard_at,
 EXISTS (SELECT FROM orphans AS o WHERE o.job_id = j.id) AS lost
 """
-# $1 smallest id $2 an id that is too large $3 job $4 person $5 kind $6 status $7 limit; null filters nothing
+# $1 smallest id $2 an id that is too large $3 job $4 person $5 kind $6 status $7 types $8 limit; null filters nothing
 _FIND = Repeatable(f"""
 SELECT {_HEAD} FROM jobs AS j
  WHERE ($1::uuid IS NULL OR j.id >= $1) AND ($2::uuid IS NULL OR j.id < $2) AND ($3::uuid IS NULL OR j.id = $3)
    AND ($4::uuid IS NULL OR j.person_id = $4) AND ($5::text IS NULL OR j.kind = $5)
    AND ($6::text IS NULL OR j.status = $6)
- ORDER BY j.id DESC LIMIT $7
+   AND ($7::text[] IS NULL OR EXISTS (SELECT FROM log AS l WHERE l.stream_id = j.id AND l.type = ANY($7)))
+ ORDER BY j.id DESC LIMIT $8
 """)
 _READ = Repeatable(f"SELECT {_HEAD} FROM jobs AS j WHERE j.id = $1")
 # $1 the seconds after which any open job may count as silent $2 limit
@@ -65,15 +66,10 @@ ON CONFLICT (id) DO NOTHING RETURNING id
 """
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class JobFilters:
-    """Holds which jobs are asked for; None filters nothing. Times are those at which they were accepted."""
+@dataclass(frozen=True)
+class JobFilters(Filters):
+    """Holds which jobs are asked for: accepted within a time, and with a message of one of the types."""
 
-    since: datetime | None = None
-    until: datetime | None = None
-    job: UUID | None = None
-    person: UUID | None = None
-    kind: str | None = None
     status: Status | None = None
 
 
@@ -94,7 +90,8 @@ async def find_jobs(
     since = None if filters.since is None else first_id(filters.since)
     until = None if filters.until is None else first_id(filters.until)
     ends = min((each for each in (until, before) if each is not None), default=None)
-    return await database.fetch(_FIND, since, ends, filters.job, filters.person, filters.kind, filters.status, limit)
+    of = (filters.job, filters.person, filters.kind, filters.status, list(filters.types) or None)
+    return await database.fetch(_FIND, since, ends, *of, limit)
 
 
 async def read_job(database: Database, job: UUID) -> FoundJob | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 
 from chassis.errors import VoxbusError
+from chassis.filters import Filters
 from chassis.message.envelope import PREFIX
 from chassis.storage.database import Database, Transaction
 from contracts.services import SERVICES
@@ -89,16 +89,10 @@ class LetterId:
         return f"{self.consumer}/{self.id}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LetterFilters:
+@dataclass(frozen=True)
+class LetterFilters(Filters):
     """Holds what letters are asked for; None filters nothing. Times are those at which they died."""
 
-    since: datetime | None = None
-    until: datetime | None = None
-    types: tuple[str, ...] = ()
-    job: UUID | None = None
-    person: UUID | None = None
-    kind: str | None = None
     handler: str | None = None
     problem: str | None = None
     group: str | None = None

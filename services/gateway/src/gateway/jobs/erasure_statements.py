@@ -65,8 +65,14 @@ OPEN_AMONG = """
 SELECT person_id FROM erasures WHERE completed_at IS NULL AND person_id = ANY($1::uuid[])
  UNION SELECT person_id FROM erasure_work WHERE person_id = ANY($1::uuid[])
 """
-# $1 persons: the log is kept longer than the memory of who was erased
-MARK_ERASED = "UPDATE log SET erased = true WHERE person_id = ANY($1::uuid[]) AND NOT erased"
+# $1 persons $2 rows at a time: the log is kept longer than the memory of who was erased
+MARK_ERASED = """
+UPDATE log AS l SET erased = true
+  FROM (SELECT stream_id, seq FROM log WHERE person_id = ANY($1::uuid[]) AND NOT erased
+         ORDER BY stream_id, seq LIMIT $2 FOR UPDATE) AS next
+ WHERE l.stream_id = next.stream_id AND l.seq = next.seq
+RETURNING 1
+"""
 # $1 persons
 FORGET_ERASED = "DELETE FROM erased_people WHERE person_id = ANY($1::uuid[])"
 # $1 id: consents that ended with a guardian since it was asked for, this one or another

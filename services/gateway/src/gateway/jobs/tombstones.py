@@ -37,7 +37,8 @@ class Tombstones:
         gone = [person for person in due if person not in still_open]
         for start in range(0, len(gone), BATCH):
             some = gone[start : start + BATCH]
-            await self._database.fetch(statements.MARK_ERASED, some)
+            while len(await self._database.fetch(statements.MARK_ERASED, some, BATCH)) == BATCH:
+                pass
             await self._keys.forget_erased(some)
             await self._database.fetch(statements.FORGET_ERASED, some)
             await self._ledger.remove(some)
