@@ -13,6 +13,7 @@ from services.content.tests.lesson_sources import lesson_source
 __all__ = ["catalogue"]
 
 LIST = "/admin/content/feedback"
+ANY = {"If-Match": "*"}
 
 
 async def say(catalogue: Catalogue, person: Caller, **fields: Any) -> Answer:
@@ -27,21 +28,26 @@ async def test_a_report_is_answered_and_its_writer_told(catalogue: Catalogue) ->
     path = f"{LIST}/{said.json()['id']}"
     [shown] = (await admin("GET", f"{LIST}?status=open&lesson_id={catalogue.ids[FIRST]}")).json()["items"]
     assert (shown["text"], str(learner.principal.id) in str(shown)) == ("A bit is no byte.", False)
-    begun = await admin("PATCH", path, {"status": "in_progress"})
+    refused = await admin("PATCH", path, {"status": "in_progress"})  # several people answer reports
+    assert (refused.status, refused.problem) == (428, "if-match-required")
+    version = {"If-Match": (await admin("GET", path)).headers["etag"]}
+    begun = await admin("PATCH", path, {"status": "in_progress"}, headers=version)
     assert (begun.status, catalogue.harness.emitted("report.answered")) == (200, [])
-    answered = await admin("PATCH", path, {"status": "resolved", "reply": "Thank you."})
+    assert (await admin("PATCH", path, {"status": "rejected"}, headers=version)).status == 412
+    version = {"If-Match": begun.headers["etag"]}
+    answered = await admin("PATCH", path, {"status": "resolved", "reply": "Thank you."}, headers=version)
     assert (answered.status, answered.json()["reply"], answered.json()["replied_at"] is None) == (
         200,
         "Thank you.",
         False,
     )
-    again = await admin("PATCH", path, {"status": "resolved", "reply": "Thank you."})
+    again = await admin("PATCH", path, {"status": "resolved", "reply": "Thank you."}, headers=ANY)
     assert again.headers["etag"] == answered.headers["etag"]
     [told] = catalogue.harness.emitted("report.answered")
     assert told.person_id == learner.principal.id
     assert (await learner("GET", said.headers["location"])).json()["reply"] == "Thank you."
     second = (await say(catalogue, learner, text="And a byte is no bit.")).json()["id"]
-    await admin("PATCH", f"{LIST}/{second}", {"status": "resolved"})
+    await admin("PATCH", f"{LIST}/{second}", {"status": "resolved"}, headers=ANY)
     rows = await catalogue.database.fetch("SELECT badge, event_id FROM badges")
     assert [(row.badge, str(row.event_id)) for row in rows] == [("helpful-report", said.json()["id"])]
     await say(catalogue, admin, kind="praise", text="Good!")
@@ -78,11 +84,11 @@ async def test_each_sees_what_is_theirs(catalogue: Catalogue) -> None:
         assert (await learner("GET", path)).status == 403
     assert [each["id"] for each in (await author("GET", LIST)).json()["items"]] == [mine]
     assert [each["id"] for each in (await admin("GET", LIST)).json()["items"]] == [foreign, mine]
-    assert (await author("PATCH", f"{LIST}/{mine}", {"status": "rejected"})).status == 200
-    assert (await author("PATCH", f"{LIST}/{foreign}", {"status": "rejected"})).status == 404
-    assert (await learner("PATCH", f"{LIST}/{mine}", {"status": "rejected"})).status == 403
+    assert (await author("PATCH", f"{LIST}/{mine}", {"status": "rejected"}, headers=ANY)).status == 200
+    assert (await author("PATCH", f"{LIST}/{foreign}", {"status": "rejected"}, headers=ANY)).status == 404
+    assert (await learner("PATCH", f"{LIST}/{mine}", {"status": "rejected"}, headers=ANY)).status == 403
     for body in ({"status": "done"}, {"reply": ""}, {"reply": "x" * 2001}, {"text": "no"}, {"status": None}):
-        assert (await admin("PATCH", f"{LIST}/{mine}", body)).status == 422
+        assert (await admin("PATCH", f"{LIST}/{mine}", body, headers=ANY)).status == 422
     stale = await admin("PATCH", f"{LIST}/{mine}", {"status": "open"}, headers={"If-Match": '"1"'})
     assert stale.status == 412
     await catalogue.harness.until_emitted("content.administered", 3)

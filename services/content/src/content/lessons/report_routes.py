@@ -65,7 +65,7 @@ async def read_any_report(id: UUID, call: Call) -> ReportOut:
     return ReportOut.model_validate(await read_row(call.rows, _theirs(store.one(id), call)))
 
 
-@routes.patch("/admin/content/feedback/{id}", access=EDITORS, replay=read_any_report, if_match="optional")
+@routes.patch("/admin/content/feedback/{id}", access=EDITORS, replay=read_any_report)
 async def answer_report(id: UUID, patch: Patch[Decision], call: Call[ContentDeps]) -> ReportOut:
     """Decides about a report. Who wrote it is told when it is decided, or has an answer in words."""
     async with call.unit() as unit:

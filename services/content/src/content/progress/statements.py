@@ -83,16 +83,15 @@ class StatementQueue:
     async def next(self, person: UUID) -> Batch | None:
         """Reads the next statements of a person; None where nothing is due. What is gone meanwhile has none."""
         first = sa.select(statements_due).where(_DUE.person_id == person).order_by(_DUE.number).limit(BATCH)
-        due, facts = first.subquery("due"), xapi.facts_of(person)
-        same = sa.and_(
-            facts.c.type == due.c.type,
-            facts.c.lesson_id == due.c.lesson_id,
-            sa.or_(due.c.event_id.is_(None), facts.c.id == due.c.event_id),
-        )
-        wanted = sa.select(facts, due.c.number).select_from(due.outerjoin(facts, same)).order_by(due.c.number)
         async with self.database.transaction() as tx:
-            found = (await tx.execute(wanted)).all()
-        if not found:
-            return None
-        shown = [xapi.statement(person, row).model_dump(mode="json") for row in found if row.id is not None]
-        return Batch(shown, found[-1].number)
+            due = (await tx.execute(first)).all()
+            if not due:
+                return None
+            events = [row.event_id for row in due if row.event_id is not None]
+            lessons = [row.lesson_id for row in due if row.event_id is None]
+            facts = (await tx.execute(sa.select(xapi.facts_of(person, events, lessons)))).all()
+        # of events the id, of what became of a lesson its type
+        found = {(row.type, row.lesson_id, row.id if row.type in xapi.VERB_OF else None): row for row in facts}
+        rows = (found.get((each.type, each.lesson_id, each.event_id)) for each in due)
+        shown = [xapi.statement(person, row).model_dump(mode="json") for row in rows if row is not None]
+        return Batch(shown, due[-1].number)

@@ -7,6 +7,7 @@ so a learning record store that knows it already is told nothing new.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Row
 
+from chassis.storage.tables import among
 from content.exercises.lessons import PASSES
 from content.progress.store import own_id
 from content.progress.tables import learning_events, lesson_progress
@@ -64,8 +66,13 @@ class StatementOut(BaseModel):
     version: str = VERSION
 
 
-def facts_of(person: UUID) -> sa.Subquery:
-    """Selects what there are statements of: events, and the lessons that were completed and passed first."""
+def facts_of(
+    person: UUID, events_alone: Collection[UUID] | None = None, lessons: Collection[UUID] | None = None
+) -> sa.Subquery:
+    """Selects what there are statements of: events, and the lessons that were completed and passed first.
+
+    `events_alone` and `lessons` are the ids of those that are wanted; None: all of the person.
+    """
     event, done = learning_events.c, lesson_progress.c
     none = {name: sa.null() for name in ("exercise_id", "revision", "correct", "score", "answer", "duration_ms")}
     passed_at = sa.cast(done.snapshot.op("->>")("passed"), sa.DateTime(timezone=True))
@@ -75,7 +82,7 @@ def facts_of(person: UUID) -> sa.Subquery:
         event.type,
         event.lesson_id,
         *(event[name].label(name) for name in none),
-    ).where(event.person_id == person, event.type.in_(VERB_OF))
+    ).where(event.person_id == person, event.type.in_(VERB_OF), _among(event.id, events_alone))
     ends = [
         sa.select(
             sa.cast(sa.func.md5(sa.cast(done.id, sa.Text) + f"/{type}"), sa.UUID).label("id"),
@@ -83,10 +90,14 @@ def facts_of(person: UUID) -> sa.Subquery:
             sa.literal(type).label("type"),
             done.lesson_id,
             *(sa.cast(empty, event[name].type).label(name) for name, empty in none.items()),
-        ).where(done.person_id == person, at.is_not(None))
+        ).where(done.person_id == person, at.is_not(None), _among(done.lesson_id, lessons))
         for type, at in (("completed", done.completed_at), ("passed", passed_at))
     ]
     return sa.union_all(events, *ends).subquery("facts")
+
+
+def _among(column: sa.ColumnElement[UUID], ids: Collection[UUID] | None) -> sa.ColumnElement[bool]:
+    return sa.true() if ids is None else among(column, ids)
 
 
 def statement(person: UUID, row: Row[Any]) -> StatementOut:
