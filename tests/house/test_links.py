@@ -14,6 +14,7 @@ import pytest
 from chassis.time_zones import zone_of
 from contracts.learning import LeagueClosed, LearnerAwarded, ReportAnswered
 from gateway.edge.pages import PAGES
+from notify.notifications.pages import Pages
 from notify.notifications.people import Person
 from notify.notifications.reminders import Due, Reminder
 from notify.notifications.texts import answer_text, award_text, league_text, reminder_text
@@ -32,7 +33,7 @@ def links() -> dict[str, str | None]:
     for event, text in ((LearnerAwarded, award_text), (LeagueClosed, league_text), (ReportAnswered, answer_text)):
         for number, example in enumerate(event.examples()):
             found[f"{event.type} {number}"] = cast("Any", text)(event.model_validate(example))
-    return {name: link for name, (_, _, link) in found.items()}
+    return {name: Pages().at(view) for name, (_, _, view) in found.items()}
 
 
 @pytest.mark.parametrize("name", links())

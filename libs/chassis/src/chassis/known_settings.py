@@ -102,6 +102,7 @@ OF_SERVICES: Mapping[str, tuple[str, ...]] = {
     ),
     "content": ("LESSONS_DIR", "XAPI_AUTH", "XAPI_AUTH_FILE", "XAPI_URL"),
     "notify": (
+        "APP_URL",
         "APPRISE_SCHEMES",
         "EXPO_ACCESS_TOKEN",
         "EXPO_ACCESS_TOKEN_FILE",
@@ -116,6 +117,7 @@ OF_SERVICES: Mapping[str, tuple[str, ...]] = {
         "VAPID_PRIVATE_KEY_FILE",
         "VAPID_SUBJECT",
         "WEBHOOK_ALLOW_NETS",
+        "WEBHOOK_PORTS",
     ),
 }
 

@@ -57,6 +57,7 @@ EXPORT = export_of(
             },
             without={
                 "message_id": "It names a message between our processes.",
+                "addressee": "It recognizes an address whoever names it, and says nothing by itself.",
                 "ticket": "It is the name that a push service gave it.",
             },
         ),

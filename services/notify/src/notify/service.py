@@ -46,6 +46,7 @@ from notify.notifications.handlers import (
     tell_due,
     tell_league_result,
 )
+from notify.notifications.pages import Pages
 from notify.notifications.receipts import Receipts
 from notify.notifications.settings_routes import settings_routes
 from notify.outside import Outside
@@ -98,10 +99,11 @@ async def open_notify(platform: Platform, resolve: Resolve = system) -> AsyncIte
         resolver, given = Resolver(resolve=resolve), Resolver(threads=GIVEN_THREADS, resolve=resolve)
         closing.callback(resolver.close)
         closing.callback(given.close)
-        push = WebhookClient(secret, own.push_allow_nets, lookup=resolver.look_up, keeps=_PUSH_SERVICES)
+        ports = own.webhook_ports
+        push = WebhookClient(secret, own.push_allow_nets, ports=ports, lookup=resolver.look_up, keeps=_PUSH_SERVICES)
         closing.push_async_callback(push.aclose)
         mailer = _mailer(platform, own)
-        client = WebhookClient(secret, own.webhook_allow_nets, lookup=resolver.look_up, previous=previous)
+        client = WebhookClient(secret, own.webhook_allow_nets, ports=ports, lookup=resolver.look_up, previous=previous)
         tools = Tools(
             mailer=mailer,
             sender=sender_of(own.mail_from or _NOBODY),
@@ -137,6 +139,7 @@ def _deps(
     return NotifyDeps(
         client=client,
         consents=platform.consents,
+        pages=Pages(own.app_url),
         outside=OutsideCalls(platform.consents),
         webhooks=WebhookStore(platform.database),
         lookup=lookup,

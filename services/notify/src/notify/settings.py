@@ -12,8 +12,10 @@ from chassis.settings import ADDRESS, SETTINGS, Networks
 from notify.mail.letter import Unaddressable, sender_of
 from notify.mail.smtp import server_of
 from notify.notifications.channels.apprise import VENDORS
+from notify.notifications.pages import OWN, template_of
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}")
+_LAST_PORT = 65_535
 
 
 class NotifySettings(BaseSettings):
@@ -39,6 +41,10 @@ class NotifySettings(BaseSettings):
     expo_receipt_delay_s: float = Field(default=900, ge=1, le=86_400)
     #: the schemes of apprise that channels may have
     apprise_schemes: Annotated[frozenset[str], NoDecode] = frozenset()
+    #: where notifications lead, with the place for a view: pages of the gateway, or of a frontend of one's own
+    app_url: str = OWN
+    #: the ports outside of the networks above that webhooks and pushes may go to; none: any
+    webhook_ports: Annotated[frozenset[int], NoDecode] = frozenset()
     #: the address of this installation in links, as the gateway has it
     public_url: str | None = None
 
@@ -72,6 +78,21 @@ class NotifySettings(BaseSettings):
         if named - VENDORS:
             raise ValueError(f"must be some of {', '.join(sorted(VENDORS))}, separated by commas")
         return named
+
+    @field_validator("app_url")
+    @classmethod
+    def _pages(cls, value: str) -> str:
+        return template_of(value)
+
+    @field_validator("webhook_ports", mode="before")
+    @classmethod
+    def _ports(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        given = [each.strip() for each in value.split(",") if each.strip()]
+        if not all(each.isascii() and each.isdigit() and 1 <= int(each) <= _LAST_PORT for each in given):
+            raise ValueError("must be ports, 1 to 65535, separated by commas")
+        return frozenset(map(int, given))
 
     @field_validator("public_url")
     @classmethod

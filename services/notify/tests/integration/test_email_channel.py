@@ -252,6 +252,10 @@ async def test_an_address_and_a_person_have_three_codes_an_hour(notify: Notify, 
         201,
     ]
     assert await asked(others[2], "victim@example.org") == refused
+    # a channel that is deleted has had its codes
+    [made] = [each for each in await channels_of(others[0]) if each["state"] == "unconfirmed"]
+    assert (await others[0]("DELETE", f"/notifications/channels/{made['id']}")).status == 204
+    assert await asked(others[2], "victim@example.org") == refused
     assert [(await asked(caller, f"a{number}@example.org"))[0] for number in range(3)] == [201] * 3
     assert await asked(caller, "a0@example.org") == await asked(caller, "b@example.org") == refused
     await notify.rows(_AN_HOUR_AGO)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -35,6 +36,26 @@ async def test_a_mail_is_a_file_that_only_its_user_may_read(tmp_path: Path) -> N
     file = mails / name
     assert file.read_bytes() == made.content
     assert (file.stat().st_mode & 0o777, mails.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+async def test_the_mails_of_a_child_go_with_the_child_and_all_of_a_guardian_with_the_guardian(tmp_path: Path) -> None:
+    mails, guardian, child, sibling = MailFolder(tmp_path), new_id(), new_id(), new_id()
+    content = b"To: parent@example.org\r\nSubject: hello\r\n\r\nhello\r\n"
+    theirs = {
+        name: replace(letter(content=content), person=person, to_another=person is not guardian)
+        for name, person in (("own", guardian), ("child", child), ("sibling", sibling))
+    }
+    theirs["to another"] = letter(content=content.replace(b"parent", b"neighbour"))
+    for each in theirs.values():
+        await mails.send(each)
+
+    def left() -> set[str]:
+        return {name for name, each in theirs.items() if any(str(each.id) in file for file in names(tmp_path))}
+
+    assert await mails.delete_of(child) == 1
+    assert left() == {"own", "sibling", "to another"}
+    assert await mails.delete_of(guardian) == 2
+    assert left() == {"to another"}
 
 
 async def test_old_mails_are_deleted(tmp_path: Path) -> None:

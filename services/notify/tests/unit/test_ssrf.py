@@ -44,6 +44,16 @@ async def test_a_public_address_is_called_with_tls_alone(address: str) -> None:
         await checked("http", "example.org", 80, (), leading_to(address))
 
 
+async def test_the_operator_may_name_ports() -> None:
+    for port, ports in ((443, {443}), (8443, {443, 8443}), (8443, ())):
+        found = await checked("https", "example.org", port, LOOPBACK, leading_to("8.8.8.8"), ports=ports)
+        assert found == [ip_address("8.8.8.8")]
+    with pytest.raises(Refused, match="its port must be 443 or 8444"):
+        await checked("https", "example.org", 8443, LOOPBACK, leading_to("8.8.8.8"), ports={8444, 443})
+    # in a network that the operator names any
+    assert await checked("http", "here", 81, LOOPBACK, leading_to("127.0.0.1"), ports={443}) == [LOOPBACK[0][1]]
+
+
 async def test_the_operator_may_name_networks() -> None:
     for address in ("127.0.0.1", "::ffff:127.0.0.1"):
         assert await checked("http", "here", 80, LOOPBACK, leading_to(address)) == [ip_address(address)]

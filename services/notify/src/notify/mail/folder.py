@@ -20,9 +20,14 @@ from notify.mail.letter import Letter
 KEPT = 1_000
 
 
-def _of(person: UUID | None) -> bytes:
+_PERSON, _ANOTHER = "X-Voxbus-Person", "; to=another"
+
+
+def _of(letter: Letter) -> bytes:
     """Returns the line by which the mails about a person are found; no mail that is sent has it."""
-    return b"" if person is None else f"X-Voxbus-Person: {person}\r\n".encode()
+    if letter.person is None:
+        return b""
+    return f"{_PERSON}: {letter.person}{_ANOTHER if letter.to_another else ''}\r\n".encode()
 
 
 class MailFolder:
@@ -57,7 +62,7 @@ class MailFolder:
         path = self.folder / f"{letter.time:%Y%m%dT%H%M%SZ}-{letter.id}.eml"
         unfinished = path.with_name(f".{path.name}.{os.getpid()}")  # so that nobody reads half a mail
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode=0o600), "wb") as file:
-            file.write(_of(letter.person) + letter.content)
+            file.write(_of(letter) + letter.content)
         unfinished.replace(path)
         for mail in sorted(self.folder.glob("*.eml"), reverse=True)[KEPT:]:
             mail.unlink(missing_ok=True)  # another process may have been faster
@@ -65,19 +70,20 @@ class MailFolder:
     async def delete_of(self, person: UUID) -> int:
         """Deletes the mails about a person, and those to an address of theirs, and returns how many.
 
-        An address is theirs if a mail about them went there: a child's mail to a guardian is about the child.
+        An address is theirs if a mail about them went there, unless it was to somebody else: what a guardian was told
+        of one child is no reason to delete what the guardian was told of another.
         """
         return await asyncio.to_thread(self._delete_of, person)
 
     def _delete_of(self, person: UUID) -> int:
-        first, found = _of(person), {}
+        found: dict[Path, tuple[str, str | None]] = {}
         for mail in (*self.folder.glob("*.eml"), *self.folder.glob(".*.eml.*")):
             with suppress(FileNotFoundError), mail.open("rb") as file:  # another process was faster
-                about = file.readline() == first
-                file.seek(0)
-                found[mail] = about, BytesHeaderParser().parse(file).get("To")
-        addresses = {address for about, address in found.values() if about and address is not None}
-        theirs = [mail for mail, (about, address) in found.items() if about or address in addresses]
+                head = BytesHeaderParser().parse(file)
+                found[mail] = head.get(_PERSON, ""), head.get("To")
+        own, told = str(person), f"{person}{_ANOTHER}"
+        addresses = {address for about, address in found.values() if about == own and address is not None}
+        theirs = [mail for mail, (about, to) in found.items() if about in (own, told) or to in addresses]
         for mail in theirs:
             mail.unlink(missing_ok=True)
         return len(theirs)

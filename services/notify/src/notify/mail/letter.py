@@ -29,7 +29,10 @@ class Unaddressable(VoxbusError):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """Holds a mail ready to be sent: `content` has the lines of SMTP, without their dots doubled."""
+    """Holds a mail ready to be sent: `content` has the lines of SMTP, without their dots doubled.
+
+    `person` is whom it is about; `to_another`: the address is that of somebody else, as a child's guardian.
+    """
 
     id: UUID
     time: datetime
@@ -37,6 +40,7 @@ class Letter:
     recipient: str
     content: bytes
     person: UUID | None = None
+    to_another: bool = False
 
     @property
     def is_ascii(self) -> bool:
@@ -95,7 +99,13 @@ def write(wanted: MailWanted, template: Template, sender: Address) -> Letter:
     mail.add_alternative(page, subtype="html", cte=encoding)
     mail.set_boundary(f"=_{wanted.mail_id.hex}")
     return Letter(
-        wanted.mail_id, wanted.wanted_at, sender.addr_spec, recipient.addr_spec, mail.as_bytes(), wanted.person_id
+        wanted.mail_id,
+        wanted.wanted_at,
+        sender.addr_spec,
+        recipient.addr_spec,
+        mail.as_bytes(),
+        wanted.person_id,
+        to_another=wanted.child is not None,  # a guardian is told of a child
     )
 
 

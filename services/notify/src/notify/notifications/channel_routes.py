@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -131,7 +132,7 @@ async def create_channel(body: ChannelFields, call: Call[ChannelDeps]) -> Channe
     async with call.unit() as unit:
         if isinstance(wanted, ProblemError):  # raised only now, so that a repeated request gets its first answer
             raise wanted
-        new, seal = wanted
+        new, seal, marks = wanted.new, wanted.seal, wanted.marks
         there = await store.find(unit, call.caller, new.fingerprints)
         if there is None and not await store.add(unit, new):
             raise ProblemError(TOO_MANY)
@@ -143,10 +144,10 @@ async def create_channel(body: ChannelFields, call: Call[ChannelDeps]) -> Channe
             await store.take_device(unit, call.caller, new.devices)
         row = _found(await store.read(unit, there.id if there is not None else new.id, call.caller))
         if row.state == "unconfirmed":
-            if await store.codes_sent(unit, call.caller, new.devices) >= CODES:
+            if await store.codes_sent(unit, call.caller, marks) >= CODES:
                 raise ProblemError(TOO_MANY_TRIALS)
             await store.begin_code(unit, row.id)
-            await _try(unit, call, row, "code")
+            await _try(unit, call, row, "code", addressee=marks[0])
         return _made(row, call.deps, is_new=there is None)
 
 
@@ -227,10 +228,17 @@ async def unsubscribe_channel(query: TokenQuery, call: Call[ChannelDeps]) -> Uns
     return Unsubscribed()
 
 
-async def _wanted(
-    body: ChannelFields, call: Call[ChannelDeps]
-) -> tuple[NewChannel, Callable[[UUID], bytes]] | ProblemError:
-    """Returns what shall be stored, and what seals where it leads for a channel, or why it cannot be."""
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Holds what shall be stored, what seals where it leads for a channel, and by what that is known for everybody."""
+
+    new: NewChannel
+    seal: Callable[[UUID], bytes]
+    marks: Sequence[bytes]
+
+
+async def _wanted(body: ChannelFields, call: Call[ChannelDeps]) -> _Wanted | ProblemError:
+    """Returns what shall be stored, or why it cannot be."""
     deps, caller = call.deps, call.caller
     channel = deps.channels.get(body.kind)
     if channel is None:
@@ -254,19 +262,22 @@ async def _wanted(
     key = channel.key(target)
     state = "unconfirmed" if body.kind == email.KIND else "active"
     prints = deps.sealing.fingerprints(caller, body.kind, key)
-    devices = deps.sealing.devices(body.kind, key)
+    marks = deps.sealing.devices(body.kind, key)
+    devices = marks if channel.is_device else ()
     new = NewChannel(call.id, caller, body.kind, channel.label(target), state, seal(call.id), prints, devices=devices)
-    return new, seal
+    return _Wanted(new, seal, marks)
 
 
-async def _try(unit: WriteUnit, call: Call[Any], row: Row[Any], purpose: str) -> None:
+async def _try(
+    unit: WriteUnit, call: Call[Any], row: Row[Any], purpose: str, *, addressee: bytes | None = None
+) -> None:
     """Lets a test or a code go out. Raises 429 for one too many."""
     await lock_people(unit, [call.caller])
     if await _trials(unit, call.caller) >= TRIALS:
         raise ProblemError(TOO_MANY_TRIALS)
     told = Outgoing(call.id, call.caller, "account", urgent=False)
     ref = ChannelRef(row.id, row.kind, row.state)
-    for row_id in await deliveries.write(unit, told, [ref], purpose=purpose):
+    for row_id in await deliveries.write(unit, told, [ref], purpose=purpose, addressee=addressee):
         unit.emit(DeliverNotification(delivery_id=row_id))
 
 

@@ -87,8 +87,12 @@ async def write(
     mode: Mode = "all",
     *,
     purpose: str = "notification",
+    addressee: bytes | None = None,
 ) -> Sequence[UUID]:
-    """Writes the deliveries of a notification; returns the ids of those that were not there before, in their order."""
+    """Writes the deliveries of a notification; returns the ids of those that were not there before, in their order.
+
+    `addressee`: by what the address of a code is known whoever names it.
+    """
     if not to:
         return []
     values = [
@@ -99,6 +103,7 @@ async def write(
             "person_id": notification.person_id,
             "kind": each.kind,
             "purpose": purpose,
+            "addressee": addressee,
             "type": notification.type,
             "mode": mode,
             "position": position,

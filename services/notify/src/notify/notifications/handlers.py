@@ -80,7 +80,7 @@ def _people(about: Sequence[_AboutPerson]) -> set[UUID]:
 @handles(ReminderDue, batch=200, live_only=True)
 async def remind(events: Sequence[ReminderDue], deps: NoticeDeps, unit: Unit) -> None:
     """Reminds people, and sets their next reminder."""
-    await remind_people(unit, await ground_of(unit, deps.consents, _people(events)), events)
+    await remind_people(unit, await ground_of(unit, deps.consents, _people(events)), events, deps.pages)
 
 
 @handles(LearnerProgressed, batch=100)
@@ -95,14 +95,14 @@ async def note_learner(events: Sequence[LearnerProgressed], deps: NoticeDeps, un
 @handles(LearnerAwarded, batch=100, live_only=True)
 async def tell_award(events: Sequence[LearnerAwarded], deps: NoticeDeps, unit: Unit) -> None:
     """Tells people of badges and milestones, of each once."""
-    tellings = [_about(event.person_id, event.kind, event.name, award_text(event)) for event in events]
+    tellings = [_about(deps, event.person_id, event.kind, event.name, award_text(event)) for event in events]
     await _tell(unit, deps, tellings)
 
 
 @handles(LeagueClosed, batch=100, live_only=True)
 async def tell_league_result(events: Sequence[LeagueClosed], deps: NoticeDeps, unit: Unit) -> None:
     """Tells people how a week of their league has ended."""
-    tellings = [_about(event.person_id, "league_result", event.week, league_text(event)) for event in events]
+    tellings = [_about(deps, event.person_id, "league_result", event.week, league_text(event)) for event in events]
     await _tell(unit, deps, tellings)
 
 
@@ -110,12 +110,13 @@ async def tell_league_result(events: Sequence[LeagueClosed], deps: NoticeDeps, u
 async def tell_answer(events: Sequence[ReportAnswered], deps: NoticeDeps, unit: Unit) -> None:
     """Tells people of an answer to what they have reported."""
     tellings = [
-        _about(event.person_id, "feedback_reply", f"{event.report_id}/{event.at.isoformat()}", answer_text(event))
+        _about(deps, event.person_id, "feedback_reply", f"{event.report_id}/{event.at.isoformat()}", answer_text(event))
         for event in events
     ]
     await _tell(unit, deps, tellings)
 
 
-def _about(person_id: UUID, type_: Type, what: str, text: Text) -> Telling:
-    title, body, link = text
+def _about(deps: NoticeDeps, person_id: UUID, type_: Type, what: str, text: Text) -> Telling:
+    title, body, view = text
+    link = deps.pages.at(view)
     return Telling(new_id(), person_id, Notice(type_), title, body, key=f"{type_}/{what}", link=link)

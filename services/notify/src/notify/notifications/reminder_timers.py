@@ -13,6 +13,7 @@ from notify.notifications import pipeline
 from notify.notifications.decide import Notice
 from notify.notifications.ground import Ground
 from notify.notifications.notification import Telling
+from notify.notifications.pages import Pages
 from notify.notifications.people import Person
 from notify.notifications.reminders import MADE_UP, REMINDERS, Due, Reminder, due_after, is_due, jitter
 from notify.notifications.texts import reminder_text
@@ -31,14 +32,14 @@ def plan(acts: Acts, people: Mapping[UUID, Person], now: datetime) -> None:
             _set(acts, person, reminder, now - MADE_UP[reminder])
 
 
-async def remind(acts: Acts, ground: Ground, events: Sequence[ReminderDue]) -> None:
+async def remind(acts: Acts, ground: Ground, events: Sequence[ReminderDue], pages: Pages) -> None:
     """Reminds people, unless the reminder was moved or turned off meanwhile; sets the next."""
     tellings = []
     for event in events:
         person = ground.people[event.person_id]
         due = is_due(event.reminder, person, event.at)
         if due is not None:
-            tellings.append(_telling(person, event.reminder, due))
+            tellings.append(_telling(person, event.reminder, due, pages))
         _set(acts, person, event.reminder, max(ground.now, event.at))
     await pipeline.tell(acts, ground, tellings)
 
@@ -53,7 +54,9 @@ def _set(acts: Acts, person: Person, reminder: Reminder, moment: datetime) -> No
     acts.schedule(key, due.at + jitter(reminder, person.id), message, about=person.id)
 
 
-def _telling(person: Person, reminder: Reminder, due: Due) -> Telling:
-    title, body, link = reminder_text(reminder, person, due)
+def _telling(person: Person, reminder: Reminder, due: Due, pages: Pages) -> Telling:
+    title, body, view = reminder_text(reminder, person, due)
     notice = Notice(reminder, stale_at=due.ends)
-    return Telling(new_id(), person.id, notice, title, body, key=f"{reminder}/{due.day.isoformat()}", link=link)
+    return Telling(
+        new_id(), person.id, notice, title, body, key=f"{reminder}/{due.day.isoformat()}", link=pages.at(view)
+    )

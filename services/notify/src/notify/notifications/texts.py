@@ -6,9 +6,9 @@ from contracts.learning import LeagueClosed, LearnerAwarded, ReportAnswered
 from notify.notifications.people import Person
 from notify.notifications.reminders import Due, Reminder
 
-#: title, text, and where it leads: a page of this installation, because somebody opens it from a mail or a push
+#: title, text, and the view that it leads to (see `Pages`), because somebody opens it from a mail or a push
 Text = tuple[str, str, str | None]
-_PATH, _PROGRESS, _REVIEWS, _LESSON = (f"/try/lessons{view}" for view in ("", "#/progress", "#/reviews", "#/lesson/"))
+_PATH, _PROGRESS, _REVIEWS, _LESSON = "", "progress", "reviews", "lesson/"
 _RESULTS = {
     "up": "You are in the next league from now on.",
     "stays": "You stay in your league.",
@@ -46,5 +46,5 @@ def league_text(event: LeagueClosed) -> Text:
 
 def answer_text(event: ReportAnswered) -> Text:
     """Returns the text about an answer to a report."""
-    link = None if event.lesson_id is None else f"{_LESSON}{event.lesson_id}"
-    return "Your report was looked at", event.reply or _ANSWERS[event.status], link
+    view = None if event.lesson_id is None else f"{_LESSON}{event.lesson_id}"
+    return "Your report was looked at", event.reply or _ANSWERS[event.status], view

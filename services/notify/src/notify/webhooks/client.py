@@ -7,7 +7,7 @@ import base64
 import hashlib
 import hmac
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import NamedTuple
 from uuid import UUID
@@ -61,6 +61,7 @@ class WebhookClient:
         key: str,
         allowed: Sequence[Network] = (),
         *,
+        ports: Collection[int] = (),
         lookup: Lookup,
         previous: str | None = None,
         timeout: float = TIMEOUT_S,
@@ -69,6 +70,8 @@ class WebhookClient:
     ) -> None:
         """Takes `key`, the installation's secret key, and `allowed`, the private networks that are permitted.
 
+        `ports` are those that calls may go to elsewhere; none named: any.
+
         `lookup` resolves names. `previous` is the secret key before it was turned: calls are signed with both, since a
         webhook's owner may have the secret that was derived from it. To how many hosts connections are kept open is
         `keeps`.
@@ -76,6 +79,7 @@ class WebhookClient:
         self._key = key
         self._previous = previous
         self._allowed = allowed
+        self._ports = ports
         self._lookup = lookup
         self._timeout = timeout
         self._clock = clock
@@ -92,7 +96,8 @@ class WebhookClient:
         return await self._addresses(_target(url), lookup or self._lookup)
 
     async def _addresses(self, target: httpx2.URL, ask: Lookup) -> list[Address]:
-        return await checked(target.scheme, target.raw_host.decode(), _port(target), self._allowed, ask)
+        host, port = target.raw_host.decode(), _port(target)
+        return await checked(target.scheme, host, port, self._allowed, ask, ports=self._ports)
 
     async def aclose(self) -> None:
         """Closes the connections that are kept."""

@@ -6,7 +6,7 @@ that is changed in between has no effect.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from chassis.errors import VoxbusError
@@ -46,10 +46,18 @@ class NotAsked(Unresolved):
     """Says that nobody was asked for a name, because all who ask are busy: the name may be a good one."""
 
 
-async def checked(scheme: str, host: str, port: int, allowed: Sequence[Network], lookup: Lookup) -> list[Address]:
+async def checked(
+    scheme: str,
+    host: str,
+    port: int,
+    allowed: Sequence[Network],
+    lookup: Lookup,
+    *,
+    ports: Collection[int] = (),
+) -> list[Address]:
     """Returns the addresses to call, in the order of the resolver. Raises `Refused` unless every one is permitted.
 
-    Without TLS only the networks in `allowed` are permitted.
+    Without TLS, and on another port than `ports` where any are named, only the networks in `allowed` are permitted.
     """
     found = list(dict.fromkeys(ip_address(text) for text in await lookup(host, port)))
     if not found:
@@ -60,6 +68,8 @@ async def checked(scheme: str, host: str, port: int, allowed: Sequence[Network],
             raise Refused("its address is not a public one")
         if not named and scheme != "https":
             raise Refused("it must begin with https://")
+        if not named and ports and port not in ports:
+            raise Refused(f"its port must be {' or '.join(map(str, sorted(ports)))}")
     return found
 
 

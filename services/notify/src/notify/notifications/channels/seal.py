@@ -53,7 +53,7 @@ class Sealing:
         return [self._mark(each, f"channel target {person} {kind} {key}") for each in self._secrets]
 
     def devices(self, kind: str, key: str) -> Sequence[bytes]:
-        """Returns by what a device is known whoever uses it: as it is stored, and as before the key's turn."""
+        """Returns by what a device or address is known to all: as it is stored, and as before the key's turn."""
         return [self._mark(each, f"channel device {kind} {key}") for each in self._secrets]
 
     def code(self, channel: UUID, round_: int) -> str:

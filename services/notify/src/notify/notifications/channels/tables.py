@@ -20,9 +20,8 @@ channels = sa.Table(
     sa.Column("own", sa.Boolean, nullable=False, server_default=sa.false()),  # the account's own address
     sa.Column("target", sa.LargeBinary, nullable=False),  # sealed with the person's key
     sa.Column("fingerprint", sa.LargeBinary, nullable=False),  # HMAC of the target
-    sa.Column(
-        "device", sa.LargeBinary
-    ),  # HMAC of the target, the same for everybody: who was added last has a browser or phone
+    # of a browser or phone: HMAC of the target, the same for everybody, since it is for whoever was added last
+    sa.Column("device", sa.LargeBinary),
     sa.Column("failures", sa.SmallInteger, nullable=False, server_default="0"),  # refusals in a row
     sa.Column("code_round", sa.SmallInteger, nullable=False, server_default="0"),  # which code was mailed last
     sa.Column("code_tries", sa.SmallInteger, nullable=False, server_default="0"),
@@ -55,11 +54,14 @@ deliveries = sa.Table(
     sa.Column("message_id", UUID()),  # of the one message that delivers it
     sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
     sa.Column("stale_at", TIME, nullable=False),
+    # of a code: HMAC of the address, the same for everybody who names it, also once the channel is deleted
+    sa.Column("addressee", sa.LargeBinary),
     sa.Column("ticket", sa.Text),  # by which a receipt is asked for
     sa.Column("receipt_at", TIME),  # when it is asked for next
     sa.Column("created_at", TIME, nullable=False, server_default=NOW),
     sa.Column("at", TIME, nullable=False, server_default=NOW),  # of the state
     sa.UniqueConstraint("notification_id", "channel_id", name="deliveries_once"),
     sa.Index("deliveries_person", "person_id", "created_at"),
+    sa.Index("deliveries_addressee", "addressee", "created_at", postgresql_where=sa.text("addressee IS NOT NULL")),
     sa.Index("deliveries_receipt", "receipt_at", postgresql_where=sa.text("receipt_at IS NOT NULL")),
 )
