@@ -38,7 +38,7 @@ class Case:
 
     handler: str
     point: str
-    leaves: Literal["nothing", "a lease", "done", "unpublished", ""] = ""
+    leaves: Literal["nothing", "a lease", "done", "unpublished", "unrecorded", "recorded"]
     first: str | None = None
 
     @property
@@ -87,7 +87,8 @@ CASES = (
     Case("content.project_progress", "claimed", "a lease", first="received"),  # it says nothing, so publishes nothing
     # The recorder claims nothing: the log is its own inbox.
     Case("gateway.accept", "committed", "unpublished"),
-    *(Case("gateway.record", point) for point in ("received", "committed", "before the ack")),
+    Case("gateway.record", "received", "unrecorded"),
+    *(Case("gateway.record", point, "recorded") for point in ("committed", "before the ack")),
     Case("gateway.relay", "published", "unpublished"),
 )
 
@@ -106,7 +107,7 @@ class Chain:
 
     async def run(self, case: Case) -> Report:
         """Kills a process, starts it again, and checks everything that was ever done on this system."""
-        known = set(self._client.observed.jobs)
+        known, recorded = set(self._client.observed.jobs), _recorded(await self._system.books())
         victim = await self._serve(f"{case.handler}:{case.first or case.point}")
         if case.handler == "notify.relay":
             await self._make_webhook()
@@ -117,7 +118,7 @@ class Chain:
             await victim.killed()
         fault = await self._system.books()
         under_way = fault.under_way()
-        self._check_left(case, fault, known)
+        self._check_left(case, fault, known, recorded)
         await self._system.let_time_pass(self._service)
         again = await self._serve()
         await asyncio.gather(working, *(self._attempt() for _ in range(JOBS_AFTER)))
@@ -146,8 +147,8 @@ class Chain:
         answer = await self._client.post("/webhooks", json=hook)
         assert answer.status_code == 201, answer.text
 
-    def _check_left(self, case: Case, books: Books, known: Collection[UUID]) -> None:
-        """Checks that the process died where it should."""
+    def _check_left(self, case: Case, books: Books, known: Collection[UUID], recorded: int) -> None:
+        """Checks that the process died where it should. `known` and `recorded` are of before it began."""
         rows = [row for row in books.inbox if row["consumer"] == case.handler and row["job_id"] not in known]
         held = [row for row in rows if row["done_at"] is None]
         match case.leaves:
@@ -159,6 +160,10 @@ class Chain:
                 assert len(rows) > len(held)
             case "unpublished":  # what was published is not deleted yet, or what was committed is not published
                 assert any(what.startswith(f"{case.service}:") for what in books.unpublished)
+            case "unrecorded":
+                assert _recorded(books) == recorded
+            case "recorded":
+                assert _recorded(books) > recorded
 
     def _check_who_won(self, fault: Books, after: Books) -> None:
         """Checks the inbox: finished rows stay, leased ones were taken over once, the rest ran for the first time."""
@@ -170,6 +175,11 @@ class Chain:
             # a call that waits for those of the same person is given back, which costs no try, and may be so often
             assert row["fence"] == tries or (row["consumer"] in TAKES_TURNS and row["fence"] > tries), (row, was)
             assert was is None or was["done_at"] in (None, row["done_at"])
+
+
+def _recorded(books: Books) -> int:
+    """Counts the rows of the log that were recorded: all but those that accepting a job writes."""
+    return sum(len(rows) for rows in books.log.values()) - len(books.jobs)
 
 
 async def _run_chain(

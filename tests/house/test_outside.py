@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from configparser import ConfigParser
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 #: libraries by which a service could call somebody outside
 CLIENTS = frozenset(
@@ -53,7 +55,8 @@ CALLS = {
     ),
     "provider.give": ("services/feedback/src/feedback/handlers.py", "deps.outside.may_begin"),
 }
-
+#: calls of these that have no gate, and how many: the coach that is built in speaks to nobody
+SPEAK_TO_NOBODY = {"provider.give": 1}
 
 #: the same by import-linter, which also holds it in `make check`
 CONTRACT = "importlinter:contract:who-calls-outside"
@@ -116,4 +119,59 @@ def test_calls_that_carry_something_of_a_person_are_made_in_one_place_each() -> 
         found = {path for path, value, attribute in said if attribute == method and value.endswith(receiver)}
         others = {each for other, (each, _) in CALLS.items() if other != name and other.endswith(f".{name}")}
         assert found - others == {place}, name
-        assert gate in (ROOT / place).read_text(encoding="utf-8"), name
+        assert len(ungated(ROOT / place, receiver, method, gate)) == SPEAK_TO_NOBODY.get(name, 0), name
+
+
+def ungated(path: Path, receiver: str, method: str, gate: str) -> list[int]:
+    """Returns the lines that name a method without calling it with the gate, or with a name that holds it."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = []
+    for function in functions(tree):
+        held = {gate} | {
+            target.id
+            for node in ast.walk(function)
+            if isinstance(node, ast.Assign) and gate in said_in(node.value)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        guarded = {
+            node.func
+            for node in ast.walk(function)
+            if isinstance(node, ast.Call)
+            for value in (*node.args, *(each.value for each in node.keywords))
+            if not held.isdisjoint(said_in(value))
+        }
+        for node in ast.walk(function):
+            if isinstance(node, ast.Attribute) and node.attr == method and ast.unparse(node.value).endswith(receiver):
+                found += [] if node in guarded else [node.lineno]
+    return found
+
+
+def functions(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yields functions that are in no other one."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node
+        else:
+            yield from functions(node)
+
+
+def said_in(value: ast.AST) -> set[str]:
+    """Returns the names that a value is made of, in full."""
+    return {ast.unparse(node) for node in ast.walk(value) if isinstance(node, (ast.Name, ast.Attribute))}
+
+
+@pytest.mark.parametrize(
+    ("lines", "ungated_lines"),
+    [
+        ("await client.send(1, may_begin=deps.gate())", []),
+        ("gate = deps.gate(person)\n    await client.send(1, gate)\n    await client.send(2)", [4]),
+        ("# deps.gate\n    await client.send(1)", [3]),
+        ("deps.gate()\n    await client.send(1)", [3]),
+        ("return partial(client.send, deps.gate)", [2]),
+        ("return lambda: self.client.send(deps.gate)", []),
+    ],
+)
+def test_a_call_without_its_gate_is_found(lines: str, ungated_lines: list[int], tmp_path: Path) -> None:
+    (tmp_path / "module.py").write_text(f"async def call(deps):\n    {lines}\n")
+    assert ungated(tmp_path / "module.py", "client", "send", "deps.gate") == ungated_lines

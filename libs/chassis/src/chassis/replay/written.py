@@ -33,7 +33,7 @@ class Written:
         key = list(statement.table.primary_key)
         if not key or (isinstance(parameters, list) and not isinstance(statement, sa.Insert)):
             return await behind(statement, parameters)
-        own = len(list(statement._all_selected_columns))
+        own = len(statement.returning_column_descriptions)
         result = await behind(statement.returning(*key), parameters)
         if not own:
             self._note(statement.table.name, [tuple(row) for row in result.all()])
