@@ -189,6 +189,8 @@ class SlowHandler(Generic[M, D]):
     retry: Backoff
     #: what follows from a replay is not for it
     live_only: bool = False
+    #: what people read that it writes; the metrics tell how late it is
+    projection: str | None = None
 
     @property
     def name(self) -> str:
@@ -207,6 +209,8 @@ class FastHandler(Generic[M, D]):
     retry: Backoff
     #: what follows from a replay is not for it
     live_only: bool = False
+    #: as of `SlowHandler`
+    projection: str | None = None
 
     @property
     def name(self) -> str:
@@ -219,11 +223,23 @@ Handler = SlowHandler[Any, Any] | FastHandler[Any, Any]
 
 @overload
 def handles(
-    message: type[M], *, slots: int, timeout: float, retry: Backoff = ..., live_only: bool = ...
+    message: type[M],
+    *,
+    slots: int,
+    timeout: float,
+    retry: Backoff = ...,
+    live_only: bool = ...,
+    projection: str | None = ...,
 ) -> Callable[[SlowFunction[M, D]], SlowHandler[M, D]]: ...
 @overload
 def handles(
-    message: type[M], *, batch: int, timeout: float = ..., retry: Backoff = ..., live_only: bool = ...
+    message: type[M],
+    *,
+    batch: int,
+    timeout: float = ...,
+    retry: Backoff = ...,
+    live_only: bool = ...,
+    projection: str | None = ...,
 ) -> Callable[[FastFunction[M, D]], FastHandler[M, D]]: ...
 def handles(
     message: type[M],
@@ -233,10 +249,12 @@ def handles(
     timeout: float = 30.0,
     retry: Backoff | None = None,
     live_only: bool = False,
+    projection: str | None = None,
 ) -> Callable[[Any], Any]:
     """Makes a handler of a function: slow with `slots=`, fast with `batch=`; never both.
 
-    One that tells people something is `live_only`: its service takes nothing that follows from a replay.
+    One that tells people something is `live_only`: its service takes nothing that follows from a replay. One that
+    writes what people read names it (`projection`).
     """
     if (slots is None) == (batch is None):
         raise TypeError("a handler is either slow (slots=) or fast (batch=)")
@@ -244,7 +262,7 @@ def handles(
 
     def declare(function: Any) -> Any:
         if slots is not None:
-            return SlowHandler(message, function, slots, timeout, policy, live_only)
-        return FastHandler(message, function, batch or 1, timeout, policy, live_only)
+            return SlowHandler(message, function, slots, timeout, policy, live_only, projection)
+        return FastHandler(message, function, batch or 1, timeout, policy, live_only, projection)
 
     return declare

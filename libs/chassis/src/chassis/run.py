@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
+from importlib.metadata import version
+from platform import python_version
 from typing import TypeVar
 
 import uvicorn
@@ -30,8 +32,10 @@ from chassis.http.protocol import ServerConfig, WebSocket
 from chassis.internal_app import internal_app
 from chassis.listener import listen, raise_open_files
 from chassis.look import Look, look_at_start
+from chassis.observe import metrics
 from chassis.observe.health import Watchdog, health_routes, observers_of
 from chassis.observe.logs import logger
+from chassis.observe.loop_lag import measure_loop
 from chassis.pooler import Address
 from chassis.privacy.consents import consents_of
 from chassis.privacy.retention import retention_of
@@ -166,6 +170,7 @@ class Process:
             if self._settings.metrics_port is not None:
                 self._start_metrics(stack)
             names = [service.name for service in self._services]
+            metrics.BUILD_INFO.labels(version("voxbus-chassis"), python_version(), ",".join(sorted(names))).set(1)
             _log.info("ready", services=names)
             on_ready(f"http://{self._settings.host}:{listening.getsockname()[1]}")
             await self._stopping.wait()
@@ -213,6 +218,7 @@ class Process:
             for loop_name, loop in loops.items():
                 self._start(f"{name}.{loop_name}", loop)
         self._start("roll calls", partial(answer_census, self._bus))
+        self._start("loop lag", measure_loop)
         return app
 
     async def _platform(self, service: Service, stack: AsyncExitStack) -> Platform:
@@ -279,6 +285,7 @@ class Process:
             answer_within=pool.answer_within,
             purpose="" if purpose == "work" else purpose,
         )
+        database.measure(service.name, purpose)
         stack.push_async_callback(database.close)
         return database
 

@@ -17,6 +17,7 @@ from chassis.delivery.dead_rows import DeadRows
 from chassis.delivery.erasure_work import ErasureWork
 from chassis.delivery.export_part import export_handler
 from chassis.delivery.fast import FastRunner
+from chassis.delivery.figures import Figures
 from chassis.delivery.lease import Leases
 from chassis.delivery.maintenance import InboxMaintenance
 from chassis.delivery.media_deletion import MediaDeleter
@@ -26,6 +27,7 @@ from chassis.delivery.slow import SlowRunner
 from chassis.delivery.timers import Timers
 from chassis.failpoints import failpoint
 from chassis.handler import Handler, SlowHandler
+from chassis.observe import metrics
 from chassis.service import CANCEL_HANDLER, Components, Platform, Service
 from chassis.storage.database import Database
 from contracts.base import Message
@@ -80,6 +82,8 @@ class Runtime:
             consumer = self._consumer(CANCEL_HANDLER)
             queue = await self._subscribe(consumer.name, 2 * BATCH)
             found[CANCEL_HANDLER] = CancelRunner(consumer, self._consumers, self._leases, queue).run
+        figures = Figures(service.name, platform.database, self._consumers)
+        found["figures"] = partial(figures.run, platform.watchdog.pulse(f"{service.name}.figures"))
         watcher = self._consumer("dead")
         found["dead"] = DeadRunner(watcher, await self._subscribe(dead_queue(service.name), _DEAD_PREFETCH)).run
         return found | self._components.loops
@@ -124,7 +128,9 @@ class Runtime:
         )
 
     async def _handler_loop(self, handler: Handler) -> Loop:
-        consumer = self._consumer(handler.name, handler.message, live_only=handler.live_only)
+        consumer = self._consumer(
+            handler.name, handler.message, live_only=handler.live_only, projection=handler.projection
+        )
         if isinstance(handler, SlowHandler):
             slow = SlowRunner(consumer, handler, self._leases, await self._subscribe(consumer.name, handler.slots))
             self._slow.append(slow)
@@ -133,7 +139,14 @@ class Runtime:
         self._fast.append(fast)
         return fast.run
 
-    def _consumer(self, name: str, message: type[Message] | None = None, *, live_only: bool = False) -> Consumer:
+    def _consumer(
+        self,
+        name: str,
+        message: type[Message] | None = None,
+        *,
+        live_only: bool = False,
+        projection: str | None = None,
+    ) -> Consumer:
         full = f"{self._service.name}.{name}"
         self._consumers[full] = Consumer(
             self._service.name,
@@ -148,10 +161,13 @@ class Runtime:
             self._platform.settings.look_every,
             keys=self._platform.keys,
             live_only=live_only,
+            projection=projection,
         )
         return self._consumers[full]
 
     async def _subscribe(self, queue: str, prefetch: int) -> Subscription:
-        subscription = await self._platform.bus.subscribe(queue, prefetch)
+        bus = self._platform.bus
+        subscription = await bus.subscribe(queue, prefetch)
+        metrics.CONSUMERS.labels(queue).set_function(lambda: float(bus.local_depth(queue).consumers > 0))
         self._subscriptions.append(subscription)
         return subscription

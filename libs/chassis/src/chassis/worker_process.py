@@ -21,9 +21,10 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Generic, TypeVar
 
+from chassis.observe import metrics
 from chassis.observe.logs import bound_ids, log_style
 from chassis.observe.traces import SpanKind, moment, span, traceparent
 from chassis.worker_child import LENGTH, WorkerFailed
@@ -60,8 +61,10 @@ class WorkerProcess(Generic[Argument, Result]):
     thread's event loop: the child dies with the thread that started it.
     """
 
-    def __init__(self, setup: Callable[[], Callable[[Argument], Result]], name: str) -> None:
+    def __init__(self, setup: Callable[[], Callable[[Argument], Result]], name: str, kind: str | None = None) -> None:
+        """Takes `kind`: what several children do, each under a name of its own."""
         self.name = name
+        self.kind = name if kind is None else kind
         self._setup = setup
         self._lock = asyncio.Lock()
         self._running: _Running | None = None
@@ -89,9 +92,10 @@ class WorkerProcess(Generic[Argument, Result]):
         async with self._lock:
             with span(f"child {self.name.rstrip('-0123456789')}", kind=SpanKind.INTERNAL):
                 began = time.time_ns()
-                async with self._killed_on_error(), asyncio.timeout(timeout):
-                    running = await self._ready()
-                    answer = await running.ask(message)
+                with self._ends_counted():
+                    async with self._killed_on_error(), asyncio.timeout(timeout):
+                        running = await self._ready()
+                        answer = await running.ask(message)
                 result: Result = _unpacked(answer, began)
             return result
 
@@ -107,6 +111,18 @@ class WorkerProcess(Generic[Argument, Result]):
             _unpacked(await self._running.ask(pickle.dumps(self._setup)))
         return self._running
 
+    @contextlib.contextmanager
+    def _ends_counted(self) -> Iterator[None]:
+        """Counts a child that ends before its time, in this process: what a child counts itself is lost with it."""
+        try:
+            yield
+        except WorkerCrashed:
+            metrics.CHILDREN_ENDED.labels(self.kind, "crashed").inc()
+            raise
+        except TimeoutError:
+            metrics.CHILDREN_ENDED.labels(self.kind, "late").inc()
+            raise
+
     @contextlib.asynccontextmanager
     async def _killed_on_error(self) -> AsyncIterator[None]:
         try:
@@ -120,7 +136,7 @@ class WorkerPool(Generic[Argument, Result]):
     """Runs one child process per slot, used only by the holder of the slot."""
 
     def __init__(self, setup: Callable[[], Callable[[Argument], Result]], name: str, size: int) -> None:
-        self._all = [WorkerProcess(setup, f"{name}-{number}") for number in range(size)]
+        self._all = [WorkerProcess(setup, f"{name}-{number}", name) for number in range(size)]
         # Last in, first out: a warm child is used before one that has not loaded its model yet.
         self._free: asyncio.LifoQueue[WorkerProcess[Argument, Result]] = asyncio.LifoQueue()
         for worker in reversed(self._all):

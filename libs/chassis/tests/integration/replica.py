@@ -99,7 +99,7 @@ class Replica:
 
     async def work_batch(self, batch: Sequence[Received]) -> int:
         """Runs a fast batch and returns how many messages were worked on."""
-        outcomes, _ = await self.consumer.transact(functools.partial(self._fast._work, batch=batch))
+        _, outcomes, _ = await self.consumer.transact(functools.partial(self._fast._work, batch=batch))
         return outcomes["ok"]
 
     async def fail_alone(self, received: Received, error: BaseException) -> str:

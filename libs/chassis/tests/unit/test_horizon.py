@@ -45,7 +45,7 @@ def _made(age: timedelta) -> Delivery:
     id = new_id()
     id = type(id)(int=id.int - (int(age.total_seconds() * 1000) << 80))
     envelope = Envelope(id=id, type="a.b", version=(1, 0), source="s", time=datetime.now(UTC) - age)
-    return cast(Delivery, type("Arrived", (), {"headers": envelope.headers(), "body": b"{}"})())
+    return cast(Delivery, type("Arrived", (), {"headers": envelope.headers(), "body": b"{}", "redelivered": False})())
 
 
 @pytest.mark.parametrize(

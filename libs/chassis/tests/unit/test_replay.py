@@ -83,7 +83,7 @@ async def test_what_follows_from_a_replay_is_not_for_a_handler_of_live_messages(
     envelope = Envelope(id=new_id(), type="a.b", version=(1, 0), source="s", time=datetime.now(UTC))
     for replayed, taken in ((None, True), (str(new_id()), not live_only)):
         headers = replace(envelope, replay=replayed).headers()
-        delivery = cast(Delivery, type("Arrived", (), {"headers": headers, "body": b"{}"})())
+        delivery = cast(Delivery, type("Arrived", (), {"headers": headers, "body": b"{}", "redelivered": False})())
         found = await _consumer(live_only=live_only).open(delivery, cast(Any, None))
         assert (found is not None) is taken
 

@@ -51,6 +51,7 @@ from gateway.jobs.receipts import keep_receipts
 from gateway.jobs.recordings import RECORDINGS
 from gateway.jobs.retires import LogWeeks, Recordings, UploadedFiles
 from gateway.jobs.tombstones import Tombstones
+from gateway.operate.database_figures import DatabaseFigures
 from gateway.parts.http import application
 from gateway.parts.jobs import Jobs, jobs_of, loops_of
 from gateway.parts.outside import open_outside
@@ -109,6 +110,8 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
         loops["consents"] = partial(upkeep.run, platform.watchdog.pulse("gateway.consents"))
         erasures = await _erasures(platform, own, key, ledger, jobs, outside.signs_in.issuers_told)
         loops["sagas"] = partial(erasures.run, platform.watchdog.pulse("gateway.sagas"))
+        figures = DatabaseFigures(platform.database)
+        loops["figures_of_database"] = partial(figures.run, platform.watchdog.pulse("gateway.figures_of_database"))
         loops["activity"] = partial(_follow_activity, platform, read_ages(own.ages), mails, erasures)
         loops["ended"] = partial(jobs.permits.follow, platform.bus)
         app = application(platform, own, key, jobs, outside, mails, reset_asked, erasures, notices)

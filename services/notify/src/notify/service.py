@@ -23,6 +23,7 @@ from notify.mail.folder import MailFolder
 from notify.mail.handlers import send_mail
 from notify.mail.letter import sender_of
 from notify.mail.smtp import SmtpMailer, server_of
+from notify.mail.waiting import count_waiting
 from notify.notifications import channel_routes
 from notify.notifications import routes as notifications
 from notify.notifications.channel_handlers import DeliveryDeps, deliver_notification, follow_address
@@ -126,7 +127,12 @@ async def open_notify(platform: Platform, resolve: Resolve = system) -> AsyncIte
         yield Components(
             deps=deps,
             app=owner_of("notify", ROUTES, platform, deps),
-            loops={"receipts": partial(every, min(10.0, own.expo_receipt_delay_s), receipts.ask, pulse)},
+            loops={
+                "receipts": partial(every, min(10.0, own.expo_receipt_delay_s), receipts.ask, pulse),
+                "mails": partial(
+                    count_waiting, platform.database, "notify.send_mail", platform.watchdog.pulse("notify.mails")
+                ),
+            },
             retires={"mail": mailer} if isinstance(mailer, MailFolder) else {},
             tell_outside=Outside(mailer).tell,
         )

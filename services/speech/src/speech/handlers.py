@@ -7,18 +7,21 @@ from dataclasses import dataclass
 
 from chassis.errors import Permanent
 from chassis.handler import Backoff, Deps, handles
+from chassis.observe import metrics
 from chassis.storage.media import Media
 from chassis.worker_process import WorkerCrashed, WorkerPool
 from contracts.base import Problem
 from contracts.gateway import AssessAttempt
 from speech import store
 from speech.assess import Assessment
-from speech.audio import RecordingTooLong, RecordingUndecodable
+from speech.audio import RATE, RecordingTooLong, RecordingUndecodable
 from speech.container import lacks_index
 from speech.decoder import Decoded
 from speech.report import report
 from speech.worker import Assess, Request, Result, Transcribe, Transcription
 
+#: bytes of a sample of a decoded recording
+SAMPLE_BYTES = 2
 #: recordings that one process assesses at a time: each slot is a child process with its own models
 SLOTS = 2
 
@@ -54,17 +57,23 @@ class SpeechDeps(Deps):
 @handles(AssessAttempt, slots=SLOTS, timeout=90, retry=Backoff(attempts=5, first=2, cap=300))
 async def assess_attempt(cmd: AssessAttempt, deps: SpeechDeps) -> None:
     """Transcribes one recorded attempt and assesses it against its text."""
-    recording = await decode(await deps.media.read(cmd.recording), deps.decoders)
-    transcription = await deps.workers.call(Transcribe(recording, cmd.text))
+    audio = await deps.media.read(cmd.recording)
+    with metrics.SPEECH_SECONDS.labels("decode").time():
+        recording = await decode(audio, deps.decoders)
+    metrics.SPEECH_AUDIO_SECONDS.inc(len(recording.samples) / (SAMPLE_BYTES * RATE))
+    with metrics.SPEECH_SECONDS.labels("hear").time():
+        transcription = await deps.workers.call(Transcribe(recording, cmd.text))
     assert isinstance(transcription, Transcription)
     if transcription.transcript is not None:
         await deps.progress({"transcript": transcription.transcript})
-    assessment = await deps.workers.call(Assess(cmd.text, transcription))
+    with metrics.SPEECH_SECONDS.labels("assess").time():
+        assessment = await deps.workers.call(Assess(cmd.text, transcription))
     assert isinstance(assessment, Assessment)
     async with deps.unit() as unit:
         assessed = report(cmd, transcription, assessment)
         await store.save(unit, assessed)
         unit.emit(assessed)
+    metrics.SPEECH_OUTCOMES.labels("assessed" if assessed.refusal is None else assessed.refusal.reason).inc()
 
 
 async def decode(audio: bytes, decoders: WorkerPool[bytes, Decoded]) -> Decoded:
@@ -76,10 +85,13 @@ async def decode(audio: bytes, decoders: WorkerPool[bytes, Decoded]) -> Decoded:
     try:
         return await decoders.call(audio)
     except RecordingTooLong:
+        metrics.SPEECH_OUTCOMES.labels("too_long").inc()
         raise Permanent(TOO_LONG) from None
     except RecordingUndecodable:
+        metrics.SPEECH_OUTCOMES.labels("undecodable").inc()
         raise Permanent(WITHOUT_INDEX if lacks_index(audio) else UNDECODABLE) from None
     except WorkerCrashed as crash:
         if crash.exitcode in (-signal.SIGKILL, -signal.SIGTERM):
             raise
+        metrics.SPEECH_OUTCOMES.labels("undecodable").inc()
         raise Permanent(UNDECODABLE) from crash

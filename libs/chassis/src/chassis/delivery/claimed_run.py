@@ -123,6 +123,7 @@ class ClaimedRuns:
         describe(tries=claim.tries, outcome=disposition.kind, failed=disposition.kind in _FAILED)
         if disposition.kind == "ok":
             self._consumer.count("ok")
+            self._consumer.done(claim.received)
         else:
             await self._consumer.settle(claim, disposition)
 

@@ -65,10 +65,11 @@ class Consumer:
         *,
         keys: Keys,
         live_only: bool = False,
+        projection: str | None = None,
     ) -> None:
         """Takes the handler's `name` and the `message` type that it handles; None where envelopes are enough.
 
-        `live_only`: what follows from a replay is acked and not handled.
+        `live_only`: what follows from a replay is acked and not handled. `projection`: what people read that it writes.
 
         `poll_interval`: seconds, give or take a third, after which an idle handler looks for rows that are due, and one
         whose database does not answer asks again.
@@ -83,6 +84,7 @@ class Consumer:
         self.relay = relay
         self.keys = keys
         self._live_only = live_only
+        self.projection = projection
         self._clock = DatabaseClock()
         #: what is agreed to; no recipient outside is asked about here
         self.consents = Consents(keys)
@@ -116,6 +118,8 @@ class Consumer:
 
         It is undecodable or too old, or follows from a replay and the handler is for live ones.
         """
+        if delivery.redelivered:
+            metrics.REDELIVERED.labels(self.name).inc()
         try:
             received = Received(Envelope.parse(delivery.headers), delivery.body)
         except Undecodable:
@@ -214,6 +218,8 @@ class Consumer:
                 await rest(self._reap_defects.add(error), self.pulse)
             return []
         self._reap_defects.clear()
+        if expired := sum(claim.taken_over for claim in claims):
+            metrics.LEASES_EXPIRED.labels(self.name).inc(expired)
         return claims
 
     async def settle(self, claim: Claim, disposition: Disposition) -> None:
@@ -245,6 +251,16 @@ class Consumer:
     def count(self, outcome: str, by: int = 1) -> None:
         """Counts settled messages in the metrics."""
         metrics.HANDLED.labels(self.name, outcome).inc(by)
+
+    def done(self, received: Received) -> None:
+        """Notes how long a message took from its making, waits and tries included; not of one that came again."""
+        envelope = received.envelope
+        if envelope.replay is not None or envelope.retry:
+            return
+        seconds = max(0.0, (datetime.now(UTC) - envelope.time).total_seconds())
+        metrics.CRITICAL_SECONDS.labels(self.name).observe(seconds)
+        if self.projection is not None:
+            metrics.PROJECTION_LAG_SECONDS.labels(self.projection).observe(seconds)
 
     async def publish_progress(self, claim: Claim, progress: dict[str, Any]) -> None:
         """Sends `progress {fence, at, …}` on `live` to the clients that follow the job; it may be lost.

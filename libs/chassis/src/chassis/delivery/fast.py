@@ -136,7 +136,7 @@ class FastRunner:
         try:
             run = Run(self._consumer, self._handler, batch)
             work = functools.partial(self._consumer.transact, functools.partial(self._work, batch=batch))
-            outcomes, outbox_messages = await around(AROUND_BATCH, run, work)
+            done, outcomes, outbox_messages = await around(AROUND_BATCH, run, work)
         except Exception as error:
             if is_statement_refused(error):  # the messages did not cause this, so they keep their tries
                 await self._consumer.rest_after(error)
@@ -151,13 +151,15 @@ class FastRunner:
         self._consumer.relay.publish(outbox_messages)
         for outcome, count in outcomes.items():
             self._consumer.count(outcome, count)
+        for received in done:
+            self._consumer.done(received)
         metrics.BATCH_SIZE.labels(self._consumer.name).observe(len(batch))
         return []
 
     async def _work(
         self, tx: Transaction, batch: Sequence[Received]
-    ) -> tuple[Counter[str], Sequence[OutboxMessage | Bell]]:
-        """Returns the number of messages by outcome, and what the handler emitted."""
+    ) -> tuple[Sequence[Received], Counter[str], Sequence[OutboxMessage | Bell]]:
+        """Returns the messages that were handled, the number of messages by outcome, and what the handler emitted."""
         consumer = self._consumer
         outcomes = await inbox.insert_done(tx, consumer.name, batch)
         for received in batch:
@@ -166,7 +168,7 @@ class FastRunner:
         todo = [received for received in batch if outcomes.get(received.envelope.id) == "ok"]
         counts = Counter(outcomes.get(received.envelope.id, "duplicate") for received in batch)
         if not todo:
-            return counts, []
+            return [], counts, []
         causes: dict[int, tuple[Message, Envelope, int]] = {}
         unit = OpenUnit(tx, source=consumer.source, handler=self._handler.name, causes=causes, keys=consumer.keys)
         run = Run(consumer, self._handler, todo)
@@ -186,7 +188,7 @@ class FastRunner:
         for message, envelope, _ in causes.values():
             await inbox.delete_media(tx, refs_of(message), envelope.job_id)
         await unit.flush()
-        return counts, unit.committed
+        return todo, counts, unit.committed
 
     async def _settle_failed(self, received: Received, error: BaseException) -> list[Received]:
         """Settles a message that failed alone: the inbox keeps it for a later try, or as a dead letter.

@@ -52,6 +52,8 @@ class Claim:
     fence: int
     tries: int
     owner: UUID
+    #: whether another run had it, whose lease has expired
+    taken_over: bool = False
 
     @property
     def id(self) -> UUID:
@@ -113,7 +115,7 @@ async def reap(rows: Transaction | Database, consumer: str, limit: int, *, crash
             await rows.fetch(statements.DEAD, *mine, "dead", _json(UNDECODABLE), None)
             metrics.HANDLED.labels(consumer, "undecodable").inc()
         else:
-            claims.append(Claim(consumer, received, row.fence, row.tries, row.owner))
+            claims.append(Claim(consumer, received, row.fence, row.tries, row.owner, row.taken_over))
     return claims
 
 

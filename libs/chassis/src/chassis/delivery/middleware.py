@@ -87,8 +87,8 @@ async def limit_time(run: Run, work: Callable[[], Awaitable[T]]) -> T:
 
 
 #: around a claimed message, from its claim to its settlement
-AROUND_CLAIM: Sequence[Middleware] = (die_if_told, measure, trace)
+AROUND_CLAIM: Sequence[Middleware] = (die_if_told, trace, measure)
 #: around a batch and its transaction
-AROUND_BATCH: Sequence[Middleware] = (measure, trace)
+AROUND_BATCH: Sequence[Middleware] = (trace, measure)
 #: around the handler's function; of a fast one inside the transaction
 AROUND_HANDLER: Sequence[Middleware] = (decode, ask_consent, limit_time)

@@ -151,8 +151,10 @@ class Relay:
             self._pulse.beat()
 
     async def _sweep(self) -> int:
-        [[self.due]] = await self._database.fetch(statements.OUTBOX_DUE, self._budget)
+        [row] = await self._database.fetch(statements.OUTBOX_DUE, self._budget)
+        self.due = row.due
         metrics.OUTBOX_DUE.labels(self._service).set(self.due)
+        metrics.OUTBOX_OLDEST.labels(self._service).set(row.oldest)
         if not self.due or not self._bus.connected:
             return 0
         in_memory = [*self._bus.in_memory_ids(), *self._confirmed]

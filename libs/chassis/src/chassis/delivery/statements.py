@@ -45,7 +45,8 @@ RETURNING id
 READ_ROW = "SELECT fence, tries, owner, done_at, outcome FROM inbox WHERE consumer = $1 AND id = $2"
 
 # Rows are chosen once, in an array: a subquery in FROM may run again for each row, and take more than its limit. $1
-# consumer $2 limit $3 whether also rows that their last owner left unsettled. Each row gets its own owner
+# consumer $2 limit $3 whether also rows that their last owner left unsettled. Each row gets its own owner; a subquery
+# sees the row as it was
 REAP = f"""
 UPDATE inbox AS i
    SET fence = i.fence + 1, tries = i.tries + 1, due_at = now() + interval '{LEASE_S} seconds',
@@ -54,7 +55,8 @@ UPDATE inbox AS i
          SELECT id FROM inbox
           WHERE consumer = $1 AND done_at IS NULL AND due_at <= now() AND (owner IS NULL OR $3)
           ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED))
-RETURNING i.id, i.body, i.headers, i.fence, i.tries, i.owner
+RETURNING i.id, i.body, i.headers, i.fence, i.tries, i.owner,
+          (SELECT b.owner IS NOT NULL FROM inbox AS b WHERE b.consumer = i.consumer AND b.id = i.id) AS taken_over
 """
 
 _MINE = "consumer = $1 AND id = $2 AND fence = $3 AND owner = $4::uuid AND done_at IS NULL"
@@ -232,8 +234,11 @@ DELETE_OUTBOX = """
 DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE)
 """
 
-# $1 limit: rows due and unpublished, counted no further than the budget
-OUTBOX_DUE = Repeatable("SELECT count(*) FROM (SELECT FROM outbox WHERE claimed_until <= now() LIMIT $1) AS due")
+# $1 limit: rows due and unpublished, counted no further than the budget, and the seconds since the first was due
+OUTBOX_DUE = Repeatable("""
+SELECT count(*)::int AS due, coalesce(extract(epoch FROM now() - min(claimed_until)), 0)::float8 AS oldest
+  FROM (SELECT claimed_until FROM outbox WHERE claimed_until <= now() ORDER BY claimed_until LIMIT $1) AS due
+""")
 
 # Outside effects. $1 key `<message id>/<consumer>/<name>` $2 the owner of the intent, stored in the column of the
 # result
@@ -265,7 +270,7 @@ DELETE FROM timers WHERE key = ANY(ARRAY(SELECT key FROM timers WHERE key = ANY(
 FIRE_TIMERS = """
 DELETE FROM timers WHERE key = ANY(ARRAY(
   SELECT key FROM timers WHERE due_at <= now() ORDER BY due_at, key LIMIT $1 FOR UPDATE SKIP LOCKED))
-RETURNING message, now() AS now
+RETURNING message, now() AS now, due_at
 """
 
 # $1 refs $2 job_ids

@@ -19,6 +19,7 @@ from chassis.delivery.outbox import OutboxMessage, insert_outbox
 from chassis.delivery.relay import Relay
 from chassis.loops import every
 from chassis.message.envelope import Envelope, new_id, stand_in
+from chassis.observe import metrics
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
 from chassis.storage.database import Database, Transaction
@@ -89,6 +90,7 @@ class Timers:
         self._relay = relay
         self._pulse = pulse
         self._poll_interval = poll_interval
+        self._late = metrics.TIMER_LATE_SECONDS.labels(pulse.name.partition(".")[0])
 
     async def fire(self) -> int:
         """Fires due timers, up to a batch; returns how many.
@@ -109,6 +111,8 @@ class Timers:
                     await inbox.insert_dead(tx, self._pulse.name, unread, inbox.UNDECODABLE)
             await insert_outbox(tx, sorted(fired, key=lambda outbox_message: outbox_message.envelope.id))
         self._relay.publish(fired)
+        for row in rows:
+            self._late.observe((row.now - row.due_at).total_seconds())
         return len(rows)
 
     async def run(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -18,9 +19,11 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlalchemy.sql.expression import Executable
 from sqlalchemy.util import await_, greenlet_spawn  # used instead of sqlalchemy.ext.asyncio, which also imports the ORM
 
+from chassis.observe.metrics import Histogram
 from chassis.pooler import IS_POOLED, Address, set_settings
 from chassis.storage.errors import DatabaseAway, RolledBack, is_outage, may_redo, sqlstate
 from chassis.storage.lines import Line, Lines, looking_at
+from chassis.storage.measured import measure_pool
 from chassis.storage.statement import Repeatable
 
 T = TypeVar("T")
@@ -150,6 +153,11 @@ class Database:
         self._lines = lines
         self._begun = begun
         self._commits = commits
+        self._waits: Histogram | None = None
+
+    def measure(self, service: str, pool: str) -> None:
+        """Lets the metrics tell of its connections and of the waits for one, under these names."""
+        self._waits = measure_pool(self._engine, service, pool)
 
     @asynccontextmanager
     async def transaction(
@@ -233,6 +241,7 @@ class Database:
                 return connection
 
     async def _take(self, wait: float | None) -> _Connection:
+        began = time.monotonic()
         try:
             async with asyncio.timeout(wait):
                 pooled = await greenlet_spawn(self._engine.raw_connection)
@@ -244,6 +253,9 @@ class Database:
             raise failed from error
         except asyncpg.PostgresError as error:  # of its first statement
             raise DBAPIError(None, None, error, hide_parameters=True) from error
+        finally:
+            if self._waits is not None:
+                self._waits.observe(time.monotonic() - began)
         return _Connection(self._engine, pooled, self._lines)
 
     async def close(self) -> None:

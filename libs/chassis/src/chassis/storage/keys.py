@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Collection
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from collections.abc import AsyncIterator, Collection, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -17,10 +17,12 @@ from uuid import UUID, uuid4
 
 from chassis.errors import DependencyDown, SettingsError
 from chassis.message.crypto import Key
+from chassis.observe import metrics
 from chassis.settings import PREFIX, Settings
 from chassis.storage.errors import is_outage
 from chassis.storage.keyfile import KeyFile
 from chassis.storage.keyserver import KeyServer
+from chassis.storage.measured import measured
 from chassis.storage.sealed import Sealed
 from chassis.storage.stored_consent import NEVER, ConsentAnswer, StoredConsent
 
@@ -115,56 +117,42 @@ class Keys:
     async def destroy(self, person: UUID) -> None:
         """Destroys a person's key, for ever."""
         self.forget([person])
-        try:
+        with _asked("destroy"):
             await self._store.destroy(person)
-        except Exception as error:
-            raise as_dependency_error(error) from error
         self.forget([person])
 
     async def read_sealed(self, person: UUID, name: str) -> Sealed:
         """Returns what is kept beside a person's key under a name; never cached."""
-        try:
+        with _asked("other"):
             return await self._store.read_sealed(person, name)
-        except Exception as error:
-            raise as_dependency_error(error) from error
 
     async def replace_sealed(self, person: UUID, name: str, content: bytes, known: UUID | None) -> UUID | None:
         """Stores content in place of what has the `known` mark, and returns its mark; None as in `KeyStore`."""
         mark = uuid4()
-        try:
+        with _asked("other"):
             return mark if await self._store.replace_sealed(person, name, content, known, mark) else None
-        except Exception as error:
-            raise as_dependency_error(error) from error
 
     async def delete_sealed(self, person: UUID, name: str) -> None:
         """Deletes what is kept beside a person's key under a name."""
-        try:
+        with _asked("other"):
             await self._store.delete_sealed(person, name)
-        except Exception as error:
-            raise as_dependency_error(error) from error
 
     async def read_consent(self, person: UUID, purpose: str, recipient: str) -> ConsentAnswer:
         """Returns what was decided last about a purpose and a recipient; never cached."""
-        try:
+        with _asked("consents"):
             return await self._store.read_consent(person, purpose, recipient)
-        except Exception as error:
-            raise as_dependency_error(error) from error
 
     async def read_consents(self, persons: Collection[UUID], purpose: str) -> dict[tuple[UUID, str], ConsentAnswer]:
         """Returns what was decided last about a purpose, by person and recipient; never cached."""
-        try:
+        with _asked("consents"):
             return await self._store.read_consents(persons, purpose)
-        except Exception as error:
-            raise as_dependency_error(error) from error
 
     @asynccontextmanager
     async def hold_consent(self, person: UUID, purpose: str, recipient: str) -> AsyncIterator[ConsentAnswer]:
         """Reads a consent and holds it: until the context ends, `is_unheld` is not True of it."""
         held = self._store.hold_consent(person, purpose, recipient)
-        try:
+        with _asked("consents"):
             answer = await held.__aenter__()
-        except Exception as error:
-            raise as_dependency_error(error) from error
         try:
             yield answer
         finally:
@@ -174,42 +162,32 @@ class Keys:
     async def is_unheld(self, person: UUID, purpose: str, recipient: str, *, within: float) -> bool:
         """Waits until nobody holds a consent; False if somebody still does after `within` seconds."""
         end = time.monotonic() + within
-        try:
+        with _asked("consents"):
             while await self._store.is_held(person, purpose, recipient):
                 if time.monotonic() > end:
                     return False
                 await asyncio.sleep(_LOOKS_EVERY_S)
-        except Exception as error:
-            raise as_dependency_error(error) from error
         return True
 
     async def write_consent(self, consent: StoredConsent) -> bool:
         """Stores a decision; False as in `KeyStore`."""
-        try:
+        with _asked("decide"):
             return await self._store.write_consent(consent)
-        except Exception as error:
-            raise as_dependency_error(error) from error
 
     async def consents(self, after: UUID, people: int) -> list[StoredConsent]:
         """Returns what was decided last about the next so many people, in the order of their ids."""
-        try:
+        with _asked("consents"):
             return await self._store.consents(after, people)
-        except Exception as error:
-            raise as_dependency_error(error) from error
 
     async def erased(self) -> set[UUID]:
         """Returns everyone whose key was destroyed."""
-        try:
+        with _asked("other"):
             return await self._store.erased()
-        except Exception as error:
-            raise as_dependency_error(error) from error
 
     async def forget_erased(self, persons: Collection[UUID]) -> None:
         """Forgets who was erased, once no backup can bring them back; whoever has a key keeps it."""
-        try:
+        with _asked("other"):
             await self._store.forget_erased(persons)
-        except Exception as error:
-            raise as_dependency_error(error) from error
 
     async def close(self) -> None:
         """Closes the store."""
@@ -220,13 +198,12 @@ class Keys:
         cached = {p: self._cached[p][0] for p in persons if p in self._cached and self._cached[p][1] > now}
         missing = sorted(set(persons) - cached.keys())
         if missing:
-            try:
+            with _asked("read"):
                 found = await self._store.read(missing)
-                absent = [person for person in missing if person not in found]
-                if make and absent:
+            absent = [person for person in missing if person not in found]
+            if make and absent:
+                with _asked("create"):
                     found |= await self._store.make(absent)
-            except Exception as error:
-                raise as_dependency_error(error) from error
             if len(self._cached) > _CACHED_MAX:
                 self._cached.clear()
             for person in missing:
@@ -234,6 +211,16 @@ class Keys:
             self._cached |= {person: (key, now + CACHED_S) for person, key in found.items()}
             cached |= found
         return {person: key for person, key in cached.items() if key is not None}
+
+
+@contextmanager
+def _asked(operation: str) -> Iterator[None]:
+    """Measures a call of the store. Raises `DependencyDown` where it does not answer."""
+    try:
+        with measured(metrics.KEY_SECONDS, operation):
+            yield
+    except Exception as error:
+        raise as_dependency_error(error) from error
 
 
 class _Nothing:

@@ -18,7 +18,9 @@ from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from chassis.errors import DependencyDown, Retryable, SettingsError, VoxbusError
+from chassis.observe import metrics
 from chassis.observe.logs import logger
+from chassis.storage.measured import measured
 from chassis.storage.place import Place
 from contracts.base import Ref
 
@@ -69,9 +71,11 @@ class Media:
         """
         self._check(key)
         try:
-            await obstore.put_async(self._store, key, data, use_multipart=False)
-            if self._folder is not None:
-                await asyncio.to_thread(_sync, self._folder / key)
+            with measured(metrics.MEDIA_SECONDS, "write"):
+                await obstore.put_async(self._store, key, data, use_multipart=False)
+                if self._folder is not None:
+                    await asyncio.to_thread(_sync, self._folder / key)
+            metrics.MEDIA_BYTES.labels("written").inc(len(data))
         except (BaseError, OSError) as error:
             _log.warning("the media store takes nothing", error=type(error).__name__)
             raise DependencyDown(MEDIA) from error
@@ -89,10 +93,13 @@ class Media:
     async def read_key(self, key: str) -> bytes:
         """Returns the bytes of the object with a key. Raises `Gone` when it was deleted."""
         try:
-            result = await obstore.get_async(self._store, key)
-            return bytes(await result.bytes_async())
+            with measured(metrics.MEDIA_SECONDS, "read", NotFoundError, FileNotFoundError):
+                result = await obstore.get_async(self._store, key)
+                data = bytes(await result.bytes_async())
         except (NotFoundError, FileNotFoundError):
             raise Gone(key) from None
+        metrics.MEDIA_BYTES.labels("read").inc(len(data))
+        return data
 
     async def exists(self, key: str) -> bool:
         """Tells whether there is an object with a key. Raises `DependencyDown` when the store does not answer."""
@@ -108,7 +115,8 @@ class Media:
         """Deletes objects; one that is not there counts as deleted. Raises `Retryable` when the store refuses."""
         for key in keys:
             try:
-                await obstore.delete_async(self._store, key)
+                with measured(metrics.MEDIA_SECONDS, "delete", NotFoundError, FileNotFoundError):
+                    await obstore.delete_async(self._store, key)
             except (NotFoundError, FileNotFoundError):
                 continue
             except BaseError as error:

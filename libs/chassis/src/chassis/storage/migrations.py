@@ -48,6 +48,13 @@ _NEEDS_A_SESSION = (
     " server's own address, or to a session pooler's with ?pooler=session."
 )
 _READER = "gateway"
+#: lets a role read the statistics of sessions of all roles, for the metrics; without, these say what is missing
+_STATISTICS = """
+DO $do$ BEGIN
+  IF NOT pg_has_role('{0}', 'pg_read_all_stats', 'USAGE') THEN GRANT pg_read_all_stats TO {0}; END IF;
+EXCEPTION WHEN insufficient_privilege OR undefined_object THEN  -- of a hosted server, or an owner who may not
+END $do$
+"""
 #: of the hash of a login's password, as many as Postgres takes itself
 _ROUNDS = 4096
 #: the scripts of the chassis's own tables
@@ -179,7 +186,7 @@ async def _wait_for_others(connection: AsyncConnection, patience: float) -> None
 async def roles_and_schemas(connection: AsyncConnection, names: Sequence[str]) -> None:
     """Makes what each service's migrations stand on."""
     run = connection.exec_driver_sql
-    await _role(connection, _READER)
+    await run(_STATISTICS.format(await _role(connection, _READER)))
     await run("CREATE SCHEMA IF NOT EXISTS api")
     await public_api.prepare(connection)
     for name in names:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from chassis.handler import Rows
 from chassis.message.envelope import new_id
+from chassis.observe import metrics
 from chassis.web.problems import INVALID, NOT_FOUND, ProblemError, ProblemType
 from content.deps import ContentDeps
 from content.earnings import Deed, Earned
@@ -59,7 +60,15 @@ async def hand_in(
     for at in sorted(range(len(read)), key=lambda at: moments[at]):
         results[at] = await taking.take(*read[at], moments[at])
     earned = await taking.finish(results.values())
+    for result in results.values():
+        metrics.LEARNING_ATTEMPTS.labels(_outcome(result)).inc()
     return Taken(received, [results[at] for at in range(len(read))], earned, bool(ground.values))
+
+
+def _outcome(result: ResultOut) -> str:
+    if result.status != "accepted":
+        return result.status
+    return "noted" if result.attempt is None else "right" if result.attempt.correct else "wrong"
 
 
 class _Taking:

@@ -13,7 +13,7 @@ from content.twisters.recommend import Catalogue, recommend_next
 from contracts.speech import AttemptAssessed
 
 
-@handles(AttemptAssessed, batch=100)
+@handles(AttemptAssessed, batch=100, projection="progress")
 async def project_progress(events: Sequence[AttemptAssessed], deps: Deps, unit: Unit) -> None:
     """Folds a batch of assessments into each person's progress, and chooses what each practises next.
 

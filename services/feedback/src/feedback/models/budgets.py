@@ -13,7 +13,8 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from chassis.storage.database import Transaction
+from chassis.storage.database import Database, Transaction
+from chassis.storage.statement import Repeatable
 
 Scope = Literal["installation", "person", "role"]
 
@@ -43,6 +44,11 @@ UPDATE budgets AS b SET reserved = b.reserved + m.reserved, spent = b.spent + m.
   FROM unnest($1::date[], $2::text[], $3::text[], $4::numeric[], $5::numeric[]) AS m(day, scope, name, reserved, spent)
  WHERE (b.day, b.scope, b.name) = (m.day, m.scope, m.name)
 """
+
+_SPENT_TODAY = Repeatable("""
+SELECT coalesce(sum(spent + reserved), 0) AS usd FROM budgets
+ WHERE day = (now() AT TIME ZONE 'UTC')::date AND scope = 'installation'
+""")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,6 +88,12 @@ def cap_of(caps: Caps, budget: Budget) -> Decimal | None:
     if budget.scope == "role":
         return caps.roles.get(budget.name)
     return caps.person if budget.scope == "person" else caps.installation
+
+
+async def spent_today(database: Database) -> Decimal:
+    """Returns what the installation has spent today, with what is reserved for open calls."""
+    [row] = await database.fetch(_SPENT_TODAY)
+    return Decimal(row.usd)
 
 
 async def take(

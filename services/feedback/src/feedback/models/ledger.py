@@ -21,9 +21,9 @@ from chassis.loops import every
 from chassis.message.envelope import new_id
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
-from chassis.observe.metrics import AI_BUDGET_REFUSALS, AI_COST, AI_PAID_TWICE_POSSIBLE
+from chassis.observe.metrics import AI_BUDGET, AI_BUDGET_REFUSALS, AI_COST, AI_PAID_TWICE_POSSIBLE
 from chassis.storage.database import Database, Transaction
-from feedback.models.budgets import Budget, Caps, Move, Scope, budgets_of, move, take
+from feedback.models.budgets import Budget, Caps, Move, Scope, budgets_of, move, spent_today, take
 from feedback.models.model import Price
 
 #: how a call came out: the provider has reported its tokens, we have estimated them, or nobody knows
@@ -205,11 +205,14 @@ class Ledger:
         return len(rows)
 
     async def run(self, pulse: Pulse) -> None:
-        """Looks each minute for rows that were open for too long, until cancelled."""
+        """Looks each minute for rows that were open for too long, and how much of today is spent, until cancelled."""
 
         async def once() -> None:
             while await self.give_up_open() == _BATCH:
                 pulse.beat()
+            spent = await spent_today(self._database)
+            AI_BUDGET.labels("installation", "spent").set(float(spent))
+            AI_BUDGET.labels("installation", "limit").set(float(self.caps.installation))
 
         await every(_LOOK_EVERY_S, once, pulse)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from chassis.observe import metrics
 from chassis.privacy.law import Method, Pair, Purpose, Recipient
 from chassis.storage.database import Database, Transaction
 from chassis.storage.statement import Repeatable
@@ -122,6 +123,8 @@ async def add(tx: Transaction, person: UUID, decision: Decision) -> None:
         decision.at,
         decision.until,
     )
+    if decision.state != "pending":
+        metrics.CONSENT_DECISIONS.labels(decision.pair[0], decision.state).inc()
 
 
 async def confirm(tx: Transaction, consent: UUID, person: UUID) -> bool:

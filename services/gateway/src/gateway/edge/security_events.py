@@ -15,6 +15,7 @@ from sqlalchemy import Row
 
 from chassis.installation_key import derived_key
 from chassis.message.envelope import new_id
+from chassis.observe import metrics
 from chassis.storage.database import Database
 from chassis.storage.statement import Repeatable
 from gateway.tables import SECURITY_EVENTS
@@ -66,6 +67,8 @@ ABOUT_OTHERS: tuple[Event, ...] = ("people_read", "events_read", "form_read")
 _IPV4_BITS, _IPV6_BITS = 24, 48
 _MARK_BYTES = 6
 
+#: how a sign-in ended
+_LOGINS: Mapping[Event, str] = {"signed_in": "succeeded", "sign_in_failed": "refused"}
 _TAKEN: Event = "secret_key_taken"
 # The newest mark of a secret key.
 _KEY = Repeatable(
@@ -113,6 +116,8 @@ async def record(place: Place, event: SecurityEvent) -> None:
         event.network,
         json.dumps(dict(event.detail)),
     )
+    if (outcome := _LOGINS.get(event.event)) is not None:
+        metrics.LOGINS.labels(outcome).inc()
 
 
 async def note_secret_key(database: Database, key: str) -> None:

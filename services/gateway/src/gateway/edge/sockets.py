@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from chassis.observe import metrics
 from chassis.web.problems import BAD_REQUEST, FORBIDDEN, INTERNAL, ProblemDocument, ProblemError, invalid, not_found
 from chassis.web.strict_json import NotJson, parse
 from gateway.edge.context import GatewayContext
@@ -286,4 +287,5 @@ async def follow_jobs(websocket: WebSocket) -> None:
             is_ours = problem.problem.status >= INTERNAL.status
             await websocket.close(_TRY_AGAIN if is_ours else _POLICY)
             return
+        stack.enter_context(metrics.SOCKETS.track_inprogress())
         await Socket(websocket, ctx, opened.person, ended).serve()

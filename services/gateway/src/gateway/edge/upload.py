@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers, UploadFile
@@ -12,8 +13,9 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
+from chassis.observe import metrics
 from chassis.web.body import check_encoding, declared_length, too_large
-from chassis.web.problems import BAD_REQUEST, UNSUPPORTED_MEDIA_TYPE, ProblemError, invalid
+from chassis.web.problems import BAD_REQUEST, INTERNAL, UNSUPPORTED_MEDIA_TYPE, ProblemError, invalid
 from gateway.edge.body import Pace, paced
 
 #: bytes that boundaries, part headers and the other fields may take
@@ -115,9 +117,30 @@ async def read_upload(
     parser = _Spooling(request.headers, body, max_files=1, max_fields=_FIELDS, max_part_size=_FIELD)
     parser.wanted = name
     try:
-        yield await _parsed(parser, name, taken)
+        with _measured():
+            upload = await _parsed(parser, name, taken)
+        metrics.UPLOAD_BYTES.observe(upload.file.size or 0)
+        yield upload
     finally:
         parser.close()
+
+
+@contextmanager
+def _measured() -> Iterator[None]:
+    """Observes the seconds of receiving an upload, by how that ends; `broken` also where the client goes away."""
+    began, outcome = time.monotonic(), "broken"
+    try:
+        yield
+        outcome = "stored"
+    except ProblemError as error:
+        is_ours = error.problem.status >= INTERNAL.status
+        outcome = "failed" if is_ours else "broken" if error.detail in (_CUT, _NOTHING) else "refused"
+        raise
+    except Exception:
+        outcome = "failed"
+        raise
+    finally:
+        metrics.UPLOAD_SECONDS.labels(outcome).observe(time.monotonic() - began)
 
 
 def _check_type(headers: Headers) -> None:

@@ -34,7 +34,7 @@ class _AboutPerson(Protocol):
         """Returns the person."""
 
 
-@handles(JobSucceeded, batch=100, live_only=True)
+@handles(JobSucceeded, batch=100, live_only=True, projection="notifications")
 async def notify_ready(events: Sequence[JobSucceeded], deps: NoticeDeps, unit: Unit) -> None:
     """Tells each person once of an ended job."""
     found = [telling for event in events if (telling := about(event)) is not None]
@@ -92,21 +92,21 @@ async def note_learner(events: Sequence[LearnerProgressed], deps: NoticeDeps, un
     plan_reminders(unit, await read_people(unit, people), await now_of(unit))
 
 
-@handles(LearnerAwarded, batch=100, live_only=True)
+@handles(LearnerAwarded, batch=100, live_only=True, projection="notifications")
 async def tell_award(events: Sequence[LearnerAwarded], deps: NoticeDeps, unit: Unit) -> None:
     """Tells people of badges and milestones, of each once."""
     tellings = [_about(deps, event.person_id, event.kind, event.name, award_text(event)) for event in events]
     await _tell(unit, deps, tellings)
 
 
-@handles(LeagueClosed, batch=100, live_only=True)
+@handles(LeagueClosed, batch=100, live_only=True, projection="notifications")
 async def tell_league_result(events: Sequence[LeagueClosed], deps: NoticeDeps, unit: Unit) -> None:
     """Tells people how a week of their league has ended."""
     tellings = [_about(deps, event.person_id, "league_result", event.week, league_text(event)) for event in events]
     await _tell(unit, deps, tellings)
 
 
-@handles(ReportAnswered, batch=100, live_only=True)
+@handles(ReportAnswered, batch=100, live_only=True, projection="notifications")
 async def tell_answer(events: Sequence[ReportAnswered], deps: NoticeDeps, unit: Unit) -> None:
     """Tells people of an answer to what they have reported."""
     tellings = [

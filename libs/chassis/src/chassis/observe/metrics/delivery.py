@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 from chassis.observe.metrics.families import counter, gauge, histogram
 from chassis.observe.metrics.values import HANDLERS, SERVICES, WORK_S
+
+InboxState = Literal["waiting", "claimed", "parked"]
 
 HANDLED = counter(
     "voxbus_handled_total",
@@ -79,7 +83,7 @@ INBOX_ROWS = gauge(
     "voxbus_inbox_rows",
     "Rows of a service's inbox: waiting (for a slot, a retry or their time), claimed (in work), parked (for a newer "
     "release), dead. The same is seen by each process of the service, so take the maximum.",
-    {"service": SERVICES, "state": ("waiting", "claimed", "parked", "dead")},
+    {"service": SERVICES, "state": (*get_args(InboxState), "dead")},
 )
 PUBLISHED = counter(
     "voxbus_published_total",
@@ -110,7 +114,7 @@ TIMER_LATE_SECONDS = histogram(
 )
 REPLAYED = counter(
     "voxbus_replayed_total",
-    "Messages that replays handled, by mode and by how that ended: done, skipped (handled before, or nothing to do), "
-    "failed. Counted by the gateway that ran the replay, from what its child process reported.",
-    {"mode": ("repair", "reprocess", "dry-run"), "outcome": ("done", "skipped", "failed")},
+    "Messages of replays that have ended, by how they came out: done, skipped (handled before, or nothing to do), "
+    "failed. Every gateway reads them from the tables, so take the maximum; a dry run leaves nothing there.",
+    {"mode": ("repair", "reprocess"), "outcome": ("done", "skipped", "failed")},
 )

@@ -34,8 +34,8 @@ JOB_SECONDS = histogram(
 )
 PUSH_LAG_SECONDS = histogram(
     "voxbus_push_lag_seconds",
-    "Seconds from when an event was recorded to its being written to a client that follows (SSE or WebSocket). If it "
-    "grows while jobs are quick, the gateway's event loop or its listener is late.",
+    "Seconds from the making of an event to its being handed to a client that follows its job (SSE or WebSocket) and "
+    "reads what it gets. If it grows while jobs are quick, the recorder or the gateway's event loop is late.",
     FRESH_S,
 )
 PROJECTION_LAG_SECONDS = histogram(
@@ -43,7 +43,7 @@ PROJECTION_LAG_SECONDS = histogram(
     "Seconds from an event to the commit of its fold into what people read: how old a page may be. See the handler's "
     "queue and tries.",
     FRESH_S,
-    {"projection": Source("projections", 8, "what a fold writes: progress, gamification, notifications, …")},
+    {"projection": Source("projections", 8, "what a handler says that it writes: jobs, progress, notifications, …")},
 )
 JOB_ORPHANS = gauge(
     "voxbus_job_orphans",

@@ -35,8 +35,8 @@ WRONG = gauge(
 CHILDREN_ENDED = counter(
     "voxbus_child_processes_ended_total",
     "Child processes that ended before their time, by what they were for and why: crashed (by a signal or a status), "
-    "late (ended for taking too long), memory (it had no more). Counted by the parent.",
-    {"kind": CHILDREN, "reason": ("crashed", "late", "memory")},
+    "late (ended for taking too long). Counted by the parent, since what a child counts is lost with it.",
+    {"kind": CHILDREN, "reason": ("crashed", "late")},
 )
 LOG_LINES_SUPPRESSED = counter(
     "voxbus_log_lines_suppressed_total", "Repeats of a log line that were counted in place of being written."

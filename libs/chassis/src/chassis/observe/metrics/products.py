@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from chassis.observe.metrics.families import counter, gauge, histogram
-from chassis.observe.metrics.values import CHANNELS, ENDINGS, NOTICES, REASONS, STEPS, TEMPLATES, Source
+from chassis.observe.metrics.values import CHANNELS, NOTICES, REASONS, TEMPLATES, Source
 
 SPEECH_SECONDS = histogram(
     "voxbus_speech_seconds",
     "Seconds of a step of assessing a recording. Set against the seconds of audio it says what one worker can do.",
     (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
-    {"step": STEPS},
+    {"step": ("decode", "hear", "assess")},
 )
 SPEECH_AUDIO_SECONDS = counter("voxbus_speech_audio_seconds_total", "Seconds of recordings that were heard.")
 SPEECH_OUTCOMES = counter(
     "voxbus_speech_outcomes_total",
-    "Recordings by how they were judged. If many hold no speech, look at what clients send.",
-    {"outcome": ENDINGS},
+    "Recordings by how they were judged: assessed, or the reason of the refusal. If many hold "
+    "no speech, look at what clients send.",
+    {
+        "outcome": (
+            *("assessed", "too_long", "undecodable", "silent", "too_quiet", "clipped", "too_short", "no_speech"),
+            *("whispered", "noisy", "unintelligible"),
+        )
+    },
 )
 LEARNING_ATTEMPTS = counter(
     "voxbus_learning_attempts_total",
-    "Attempts at exercises that were folded into somebody's progress, by their outcome: passed, failed, ungraded.",
-    {"outcome": ("passed", "failed", "ungraded")},
+    "Events that learners handed in by what became of them: right, wrong, noted (nothing to answer), duplicate, "
+    "rejected. Many rejected ones: an application that sends what the lessons do not have.",
+    {"outcome": ("right", "wrong", "noted", "duplicate", "rejected")},
 )
 STATEMENTS = counter(
     "voxbus_learning_statements_total",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chassis.observe.metrics.families import counter, gauge, histogram
 from chassis.observe.metrics.values import FOLDERS, OUTCOMES, SCHEMAS, SERVICES, SLOTS, STORE_S, TABLES
 
-POOLS = ("routes", "work", "recorder")
+POOLS = ("routes", "work", "recorder", "leases")
 POOL_CONNECTIONS = gauge(
     "voxbus_pool_connections",
     "Connections of a pool to the database: used, idle, and the most there may be. If used is at max, requests or "
@@ -37,10 +37,13 @@ DISK_FREE = gauge(
     "Free bytes of the disks that this process writes to, by use: data, database (embedded), media, temporary.",
     {"folder": FOLDERS},
 )
+#: in the order in which the collector counts them
+DATABASE_STATES = ("active", "idle", "idle_in_transaction", "other", "max")
 DATABASE_CONNECTIONS = gauge(
     "voxbus_database_connections",
-    "Connections to the server of the database by state, and the most it takes; -1: it may not be read.",
-    {"state": ("active", "idle", "idle_in_transaction", "other", "max")},
+    "Connections to the server of the database by state, and the most it takes; other: also sessions that "
+    "the server hides from the gateway.",
+    {"state": DATABASE_STATES},
 )
 DATABASE_LOCKS_WAITING = gauge(
     "voxbus_database_locks_waiting", "Sessions that wait for a lock. Above 0 for long: see the longest transaction."
@@ -58,6 +61,14 @@ DATABASE_CACHE_HITS = gauge(
     "voxbus_database_cache_hit_ratio",
     "Share of blocks that were found in the server's memory since its statistics began.",
 )
+#: those that have no value while the server does not answer the collector
+OF_THE_SERVER = (
+    DATABASE_LOCKS_WAITING,
+    DATABASE_LONGEST_TRANSACTION,
+    DATABASE_SIZE,
+    DATABASE_OLDEST_XID,
+    DATABASE_CACHE_HITS,
+)
 DATABASE_DEAD_ROWS = gauge(
     "voxbus_database_dead_rows",
     "Dead rows of a table that vacuum has not removed; of the largest tables, the others under `other`.",
@@ -74,8 +85,9 @@ DATABASE_TABLE_BYTES = gauge(
 )
 DATABASE_PARTITION_BYTES = gauge(
     "voxbus_database_partition_bytes",
-    "Bytes of the partitions of a table by age: to_come, current, older.",
-    {"table": TABLES, "age": ("to_come", "current", "older")},
+    "Bytes of the partitions of a table by age: to_come, current, older, default (rows for which there "
+    "was no partition: there should be none).",
+    {"table": TABLES, "age": ("to_come", "current", "older", "default")},
     cap=60,
     fold=("table",),
 )
@@ -92,6 +104,7 @@ DATABASE_LOOKED = gauge(
 )
 DATABASE_UNREADABLE = gauge(
     "voxbus_database_unreadable",
-    "1 for each kind of figures that the server does not show to this role; these are then missing.",
-    {"what": ("activity", "slots", "sizes", "tables", "ages")},
+    "1 for each kind of figures that the server does not show to the gateway; these are then missing. sessions: it "
+    "hides those of other roles, so that the longest transaction is that of the gateway alone.",
+    {"what": ("server", "sessions", "slots", "tables", "acts")},
 )

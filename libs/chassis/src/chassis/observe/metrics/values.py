@@ -46,8 +46,6 @@ SCHEMAS = Source("schemas", 12, "a schema of the database")
 TABLES = Source("tables", 80, "a table; partitions are summed under their parent")
 SLOTS = Source("slots", 10, "a replication slot")
 HOSTS = Source("hosts", 4, "the host of the public address")
-STEPS = Source("speech_steps", 8, "a step of the speech engine")
-ENDINGS = Source("speech_outcomes", 12, "how a recording was judged")
 CHILDREN = Source("child_kinds", 6, "what a child process was for")
 FOLDERS = ("data", "database", "media", "temporary")
 VERSIONS = Source("versions", 1, "of this process")
@@ -56,7 +54,25 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "WS", "ot
 #: every status that the server, the gateway or a service answers
 STATUSES = (
     *("101", "200", "201", "202", "204", "206", "301", "302", "303", "304", "307", "308"),
-    *("400", "401", "403", "404", "405", "406", "408", "409", "410", "411", "412", "413", "414", "415", "416", "417"),
+    *(
+        "400",
+        "401",
+        "402",
+        "403",
+        "404",
+        "405",
+        "406",
+        "408",
+        "409",
+        "410",
+        "411",
+        "412",
+        "413",
+        "414",
+        "415",
+        "416",
+        "417",
+    ),
     *("421", "422", "423", "424", "425", "426", "428", "429", "431", "499", "500", "501", "502", "503", "504", "505"),
 )
 ENDED = ("succeeded", "failed", "cancelled")

@@ -33,6 +33,7 @@ from gateway.edge.job_requests import busy, conflict, idempotency
 from gateway.edge.outcome import outcome_in_time
 from gateway.edge.streams.hub import Hub
 from gateway.jobs.accept import Acceptance, Accepted, Busy, Idempotency, IdempotencyConflict
+from gateway.jobs.measured import accepting
 from gateway.jobs.reading import JobView
 
 #: headers of the request that also apply to the reading of its result
@@ -96,9 +97,10 @@ class Proposals:
             proposed = await self._ask(request, person)
             if isinstance(proposed, Response):
                 return proposed
-            accepted = await self._acceptance.accept(
-                proposed.kind, proposed.command, job_id=request.id, person_id=person, idempotency=wanted
-            )
+            with accepting(proposed.kind.name):
+                accepted = await self._acceptance.accept(
+                    proposed.kind, proposed.command, job_id=request.id, person_id=person, idempotency=wanted
+                )
             public = {} if accepted.replayed else proposed.public
         result = self._results.get(request.route.operation)
         ended = await outcome_in_time(

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from chassis.observe import metrics
 from chassis.web.access import check_access
 from chassis.web.principal import Principal
 from chassis.web.problems import ProblemError
@@ -102,7 +103,8 @@ class ForwardedStreams:
             return
         try:
             await socket.accept(opener.subprotocol)
-            await self._pass(socket, opened, opener.ended)
+            with metrics.SOCKETS.track_inprogress():
+                await self._pass(socket, opened, opener.ended)
         finally:
             await opened.close(LOST)
 

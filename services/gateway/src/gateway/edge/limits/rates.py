@@ -99,6 +99,8 @@ class Rates:
     async def refused(self, scope: Mapping[str, Any], name: Name, seconds: int, whom: str) -> ProblemError:
         """Counts and notes a refusal, and returns the 429 that says when to try again. `whom` is `hidden`."""
         metrics.RATE_LIMITED.labels(name).inc()
+        if name == "login":
+            metrics.LOGINS.labels("limited").inc()
         caller: Principal | None = scope.get(CALLER)
         event = SecurityEvent(
             event="limit_reached",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
+from chassis.observe import metrics
 from chassis.observe.traces import SpanKind, moment
 
 #: events that are buffered for a client before rows wait in the log
@@ -99,6 +100,7 @@ class Subscription:
     def __init__(self, after: int, ask: Callable[[], None]) -> None:
         self.cursor = after
         self._ask = ask
+        self._since = datetime.now(UTC)
         self._fence = 0
         self._buffer: deque[StreamEvent] = deque()
         self._changed = asyncio.Event()
@@ -148,6 +150,9 @@ class Subscription:
             self._changed.clear()
             await self._changed.wait()
         event = self._buffer.popleft()
+        if event.seq is not None and event.time > self._since and not self._behind:  # no history, and no slow client
+            lag = (datetime.now(UTC) - event.time).total_seconds()
+            metrics.PUSH_LAG_SECONDS.observe(max(0.0, lag))
         if self._behind and len(self._buffer) <= ROOM // 2:
             self._behind = False
             self._ask()

@@ -79,19 +79,37 @@ class Update:
     finished: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Says that the first step of a job has begun, and when."""
+
+    job_id: UUID
+    kind: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Says that a job has ended, and how."""
+
+    job_id: UUID
+    kind: str
+    status: str
+
+
 @dataclass(slots=True)
 class Plan:
     """Holds everything that one transaction writes and then publishes.
 
-    `wakeups` names every job of the batch with its last seq, also if all its events were there before. `ended`: (kind,
-    status).
+    `wakeups` names every job of the batch with its last seq, also if all its events were there before.
     """
 
     rows: list[Row] = field(default_factory=list)
     updates: list[Update] = field(default_factory=list)
     messages: list[OutboxMessage] = field(default_factory=list)
     wakeups: list[tuple[UUID, int]] = field(default_factory=list)
-    ended: list[tuple[str, str]] = field(default_factory=list)
+    begun: list[Begun] = field(default_factory=list)
+    ended: list[Ended] = field(default_factory=list)
 
     def add(self, other: Plan) -> None:
         """Takes everything of another plan."""
@@ -99,6 +117,7 @@ class Plan:
         self.updates += other.updates
         self.messages += other.messages
         self.wakeups += other.wakeups
+        self.begun += other.begun
         self.ended += other.ended
 
 
@@ -174,6 +193,7 @@ class _Stream:
         self._types = set(content.types.values())
         self._status = job.status
         self._seq = job.last_seq
+        self._began_at: datetime | None = None
         self._failure: tuple[StepFailed, int] | None = None
         self._rows: list[Row] = []
         self._messages: list[OutboxMessage] = []
@@ -190,6 +210,7 @@ class _Stream:
         self._rows.append(Row(self._job.id, self._seq, envelope, received.body, terminal, late))
         if self._status == "accepted":
             self._status = "running"
+            self._began_at = None if terminal else envelope.time
         if envelope.type == StepFailed.type and self._failure is None:
             self._failure = self._failure_on_path(received)
 
@@ -238,8 +259,10 @@ class _Stream:
         plan.rows += self._rows
         plan.messages += self._messages
         plan.updates.append(Update(self._job.id, self._status, self._seq, finished))
+        if self._began_at is not None:
+            plan.begun.append(Begun(self._job.id, self._job.kind, self._began_at))
         if finished:
-            plan.ended.append((self._job.kind, self._status))
+            plan.ended.append(Ended(self._job.id, self._job.kind, self._status))
 
     def _emit(self, message: Event, *, terminal: bool = False, retry: int = 0) -> None:
         first = self._first or _stand_in(self._job)

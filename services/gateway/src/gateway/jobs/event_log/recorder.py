@@ -59,13 +59,17 @@ class Recorder:
         on_recorded: Callable[[], None] | None = None,
     ) -> None:
         """Takes `on_recorded`, called after each committed batch."""
-        self._consumer = Consumer("gateway", HANDLER, Deps(), database, bus, relay, pulse, failpoint, keys=NO_KEYS)
+        self._consumer = Consumer(
+            "gateway", HANDLER, Deps(), database, bus, relay, pulse, failpoint, keys=NO_KEYS, projection="jobs"
+        )
         self._stopping = stopping
         self._on_recorded = on_recorded
 
     async def run(self) -> None:
         """Records until cancelled: takes the events that have arrived and records them in one transaction."""
-        subscription = await self._consumer.bus.subscribe(QUEUE.name, _PREFETCH)
+        bus = self._consumer.bus
+        subscription = await bus.subscribe(QUEUE.name, _PREFETCH)
+        metrics.CONSUMERS.labels(QUEUE.name).set_function(lambda: float(bus.local_depth(QUEUE.name).consumers > 0))
         reap_at = 0.0
         arriving = intake(subscription, BATCH, wait=lambda: max(0.0, reap_at - time.monotonic()))
         try:
@@ -143,6 +147,8 @@ class Recorder:
         if self._on_recorded is not None:
             self._on_recorded()
         self._consumer.count("ok", len(batch))
+        for received in batch:
+            self._consumer.done(received)
         metrics.BATCH_SIZE.labels(self._consumer.name).observe(len(batch))
         return plan
 

@@ -14,9 +14,9 @@ from chassis.bus.base import Bus
 from chassis.delivery.outbox import insert_outbox
 from chassis.delivery.relay import Relay
 from chassis.message.envelope import Envelope
-from chassis.observe import metrics
 from chassis.storage.database import Transaction
 from gateway.jobs import statements
+from gateway.jobs.event_log.measured import count_begun, count_ended
 from gateway.jobs.event_log.plan import LockedJob, Plan, StreamContent, version
 
 #: the key of doorbells on `live`; a body is JSON `[[job_id, seq], …]`
@@ -81,7 +81,9 @@ async def write(tx: Transaction, plan: Plan) -> None:
 async def announce(plan: Plan, relay: Relay, bus: Bus) -> None:
     """Publishes the events of a plan after its commit, and one doorbell for all jobs of the batch."""
     relay.publish(plan.messages)
-    for kind, status in plan.ended:
-        metrics.JOBS_FINISHED.labels(kind, status).inc()
+    for begun in plan.begun:
+        count_begun(begun)
+    for ended in plan.ended:
+        count_ended(ended)
     if plan.wakeups:
         await bus.publish_transient(WAKEUPS, json.dumps([(str(job_id), seq) for job_id, seq in plan.wakeups]).encode())
