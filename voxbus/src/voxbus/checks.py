@@ -29,7 +29,7 @@ from gateway.edge.app import own_document
 from gateway.edge.forward.join import join
 from gateway.edge.openapi import DOCUMENT_FILE
 from gateway.jobs.topology import TOPOLOGY_FILE
-from voxbus import asyncapi, messages_page, schema_releases, view_releases
+from voxbus import asyncapi, messages_page, metrics_page, schema_releases, view_releases
 from voxbus.local.postgres import start_postgres
 from voxbus.services import SERVICES, topology
 
@@ -47,9 +47,9 @@ def check_schemas(folder: Path = CONTRACTS, *, write: bool = False) -> list[str]
 
 
 def check_documents(folder: Path = DOCS, *, write: bool = False) -> list[str]:
-    """Lists the generated documents that differ from messages and handlers; `write` updates them first."""
+    """Lists the generated documents that differ from messages, handlers and metrics; `write` updates them first."""
     described = json.dumps(asyncapi.document(), indent=2, ensure_ascii=False) + "\n"
-    wanted = {"asyncapi.json": described, "messages.md": messages_page.page()}
+    wanted = {"asyncapi.json": described, "messages.md": messages_page.page(), "metrics.md": metrics_page.page()}
     return _compare(folder, wanted, [path for name in wanted if (path := folder / name).exists()], write=write)
 
 
@@ -156,7 +156,7 @@ _WRITTEN: Mapping[str, tuple[str, Callable[..., list[str]]]] = {
     "document": ("the gateway's openapi.json joins its own operations with each service's", check_document),
     "topology": ("the gateway's topology.json lists the queues of all handlers", check_topology),
     "prompts": ("prompts that were released have not changed, and have the schemas of their roles", wrong_prompts),
-    "documents": ("docs/asyncapi.json and docs/messages.md say what messages and handlers are", check_documents),
+    "documents": ("docs/asyncapi.json, docs/messages.md and docs/metrics.md say what messages, handlers and metrics are", check_documents),
 }
 
 

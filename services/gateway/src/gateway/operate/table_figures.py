@@ -14,7 +14,7 @@ from chassis.message.envelope import id_time
 
 Age = Literal["to_come", "current", "older", "default"]
 #: tables that have values of their own: the largest
-LARGEST = 30
+LARGEST = 20
 OTHER = ("other", "other")
 _BOUND = re.compile(r"FROM \('([0-9a-f-]{36})'\) TO \('([0-9a-f-]{36})'\)")
 

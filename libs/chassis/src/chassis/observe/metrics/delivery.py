@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from chassis.observe.metrics.families import counter, gauge, histogram
-from chassis.observe.metrics.values import HANDLERS, SERVICES, WORK_S
+from chassis.observe.metrics.values import HANDLERS, HANDLING_S, SERVICES, WORK_S
 
 InboxState = Literal["waiting", "claimed", "parked"]
 
@@ -25,7 +25,7 @@ HANDLED = counter(
 HANDLING_SECONDS = histogram(
     "voxbus_handling_seconds",
     "Seconds from the claim of a message to its settlement, or of the transaction of a batch.",
-    WORK_S,
+    HANDLING_S,
     {"handler": HANDLERS},
 )
 CRITICAL_SECONDS = histogram(
@@ -39,7 +39,7 @@ BATCH_SIZE = histogram(
     "voxbus_batch_size",
     "Messages in one transaction of a fast handler or of the recorder, including duplicates. Full batches mean that "
     "messages wait.",
-    (1, 2, 5, 10, 20, 50, 100, 200),
+    (1, 5, 20, 50, 100, 200),
     {"handler": HANDLERS},
 )
 EFFECT_CALLS = counter(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chassis.observe.metrics.families import counter, gauge, histogram
 from chassis.observe.metrics.values import (
+    FORWARD_S,
     HOP_S,
     HOSTS,
     ISSUERS,
@@ -23,8 +24,8 @@ HTTP_REQUESTS = counter(
     "Requests of clients by the template of their route and the status of the answer. 5xx are ours; 429 and 503 say "
     "that there is too much.",
     {"method": METHODS, "route": ROUTES, "status": STATUSES},
-    cap=500,
-    fold=("method", "route"),
+    cap=120,
+    fold=("method", "route", "status"),
 )
 HTTP_SECONDS = histogram(
     "voxbus_http_request_seconds",
@@ -32,7 +33,7 @@ HTTP_SECONDS = histogram(
     "under the method and route `any`. Waits for a job's result are in it.",
     REQUEST_S,
     {"method": METHODS, "route": ROUTES, "status": STATUSES},
-    cap=120,
+    cap=40,
     fold=("method", "route", "status"),
 )
 CONNECTIONS = gauge("voxbus_connections", "Open connections of clients, including WebSockets and those being closed.")
@@ -46,21 +47,25 @@ HTTP_REFUSED = counter(
     "voxbus_http_refused_total",
     "Requests refused by the server before the application saw them whole, by status.",
     {"status": STATUSES},
+    cap=8,
+    fold=("status",),
 )
 INTERNAL_HTTP_SECONDS = histogram(
     "voxbus_internal_http_seconds",
     "Seconds until a service's answer to its gateway began, by operation; none for a request that names none.",
     HOP_S,
     {"operation": OPERATIONS, "status": STATUSES},
-    cap=100,
+    cap=32,
     fold=("operation", "status"),
 )
 FORWARDED_SECONDS = histogram(
     "voxbus_forwarded_seconds",
     "Seconds until a service's answer to a forwarded request began: answered, or busy, unavailable, outcome-unknown, "
     "gone (the client).",
-    HOP_S,
+    FORWARD_S,
     {"service": SERVICES, "outcome": PROBLEMS},
+    cap=12,
+    fold=("outcome",),
 )
 BREAKER_OPEN = gauge(
     "voxbus_breaker_open", "1 while an unanswering service gets no requests: see that service.", {"service": SERVICES}
@@ -95,7 +100,7 @@ UPLOAD_SECONDS = histogram(
     "voxbus_upload_seconds",
     "Seconds of receiving and storing a client's upload, by how it ended: stored, refused (too large, no recording), "
     "broken (the client went away), failed. Slow ones are mostly the client's line.",
-    (0.1, 0.5, 1, 2.5, 5, 10, 30, 120),
+    (0.25, 1, 2.5, 5, 10, 30),
     {"outcome": ("stored", "refused", "broken", "failed")},
 )
 UPLOAD_BYTES = histogram(

@@ -11,7 +11,7 @@ AI_CALLS = counter(
     "Calls of models by how they came out: answered, cut-by-length, unusable, lost (its process ended twice in the "
     "middle), or the kind of the provider's error. Answers by rules have the provider rules.",
     {"role": ROLES, "provider": PROVIDERS, "model": MODELS, "outcome": ANSWERS, "paid_by": _PAYERS},
-    cap=300,
+    cap=200,
     fold=("role", "provider", "model", "outcome"),
 )
 AI_TOKENS = counter(
@@ -52,7 +52,7 @@ AI_SAFETY = counter(
     "voxbus_ai_safety_total",
     "Answers of models that were not used, by the rule that they broke; schema: they had another shape.",
     {"role": ROLES, "rule": RULES},
-    cap=150,
+    cap=80,
     fold=("role", "rule"),
 )
 HINT_LEAKS = counter(
@@ -60,21 +60,21 @@ HINT_LEAKS = counter(
     "Texts of hints by whose they were (a model, or authored) and the verdict on them: passed, or the rule by which a "
     "text gave the answer away, so that it was not shown.",
     {"model": MODELS, "verdict": Source("verdicts", 10, "passed, or a rule of the leak check")},
-    cap=100,
+    cap=40,
     fold=("model",),
 )
 AI_MODEL_DAYS_LEFT = gauge(
     "voxbus_ai_model_days_left",
     "Days until a model that a role uses is gone, where an end is known: that of its row in the registry.",
     {"model": MODELS},
-    cap=60,
+    cap=40,
     fold=("model",),
 )
 AI_REPLACED = counter(
     "voxbus_ai_model_replaced_total",
     "Requests of a model that retires or has retired, by the model that was used in its place, or none.",
     {"model": MODELS, "used": MODELS},
-    cap=60,
+    cap=40,
     fold=("model", "used"),
 )
 AI_MODELS_FILE_WRONG = gauge(

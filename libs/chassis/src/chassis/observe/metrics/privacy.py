@@ -40,8 +40,8 @@ OUTSIDE_CALLS = counter(
     "Calls that would carry something of a person out of here, by what the gate said right before: allowed, "
     "refused (no consent, no call), unknown (the store of consents did not answer, no call).",
     {"purpose": PURPOSES, "recipient": RECIPIENTS, "answer": ("allowed", "refused", "unknown")},
-    cap=150,
-    fold=("recipient",),
+    cap=40,
+    fold=("purpose", "recipient"),
 )
 CONSENT_DECISIONS = counter(
     "voxbus_consent_decisions_total",

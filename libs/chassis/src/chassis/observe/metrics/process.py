@@ -29,7 +29,7 @@ WRONG = gauge(
     "1 for each thing that is wrong beneath a service: a table or view that is missing or may not be used, a queue "
     "with other arguments, a broker of an unknown version.",
     {"service": SERVICES, "what": THINGS},
-    cap=60,
+    cap=15,
     fold=("what",),
 )
 CHILDREN_ENDED = counter(

@@ -38,8 +38,8 @@ NOTIFY_DECISIONS = counter(
     "voxbus_notify_decisions_total",
     "Decisions whether somebody is told something on one channel: send, defer or drop, by type and reason.",
     {"type": NOTICES, "decision": ("send", "defer", "drop"), "reason": REASONS},
-    cap=250,
-    fold=("type",),
+    cap=120,
+    fold=("type", "reason"),
 )
 NOTIFICATIONS = counter(
     "voxbus_notifications_total",

@@ -73,14 +73,14 @@ DATABASE_DEAD_ROWS = gauge(
     "voxbus_database_dead_rows",
     "Dead rows of a table that vacuum has not removed; of the largest tables, the others under `other`.",
     {"schema": SCHEMAS, "table": TABLES},
-    cap=40,
+    cap=21,
     fold=("schema", "table"),
 )
 DATABASE_TABLE_BYTES = gauge(
     "voxbus_database_table_bytes",
     "Bytes of a table with its indexes and partitions; of the largest tables, the others under `other`.",
     {"schema": SCHEMAS, "table": TABLES},
-    cap=40,
+    cap=21,
     fold=("schema", "table"),
 )
 DATABASE_PARTITION_BYTES = gauge(
@@ -88,7 +88,7 @@ DATABASE_PARTITION_BYTES = gauge(
     "Bytes of the partitions of a table by age: to_come, current, older, default (rows for which there "
     "was no partition: there should be none).",
     {"table": TABLES, "age": ("to_come", "current", "older", "default")},
-    cap=60,
+    cap=24,
     fold=("table",),
 )
 DATABASE_REPLICATION_LAG = gauge(

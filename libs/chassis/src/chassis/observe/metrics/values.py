@@ -27,16 +27,16 @@ ROUTES = Source("routes", 400, "the template of a route, `unmatched`, or `any`")
 OPERATIONS = Source("operations", 60, "an operation of a service's own document, or `none`")
 LIMITS = Source("limits", 30, "a limit of the gateway's policies")
 PROBLEMS = Source("problems", 12, "a problem by which the gateway answers for a service")
-ISSUERS = Source("issuers", 10, "an issuer of the settings")
+ISSUERS = Source("issuers", 5, "an issuer of the settings")
 CLASSES = Source("classes", 20, "a class of retention.toml")
-PURPOSES = Source("purposes", 12, "a purpose of the consents")
+PURPOSES = Source("purposes", 7, "a purpose of the consents")
 RECIPIENTS = Source("recipients", 20, "who gets something outside")
 NOTICES = Source("notices", 30, "a type of notification")
 REASONS = Source("reasons", 24, "why a notification is sent, deferred or dropped")
 TEMPLATES = Source("templates", 30, "a template of mails")
 CHANNELS = Source("channels", 8, "a notification channel")
 ROLES = Source("roles", 14, "a role of models")
-PROVIDERS = Source("providers", 12, "a provider of models, or `rules`")
+PROVIDERS = Source("providers", 8, "a provider of models, or `rules`")
 MODELS = Source("models", 60, "a model of the registry or of the operator's file, or `none`")
 ANSWERS = Source("answers", 20, "how a call of a model came out")
 SKIPS = Source("skips", 16, "why a model was not asked")
@@ -79,18 +79,20 @@ ENDED = ("succeeded", "failed", "cancelled")
 OUTCOMES = ("ok", "failed")
 
 #: seconds of a client's request: 250 ms is what accepting may take
-REQUEST_S = (0.05, 0.25, 1, 5)
+REQUEST_S = (0.05, 0.25, 1)
 #: seconds between a gateway and a service
 HOP_S = (0.0025, 0.01, 0.05, 0.25, 1, 5)
+FORWARD_S = (0.01, 0.05, 0.25, 1, 5)
 #: seconds of accepting a job: 250 ms is the objective
 ACCEPT_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 #: seconds of a whole job: an attempt is to be done in some seconds, an export within an hour
-JOB_S = (0.25, 0.5, 1, 2, 3, 5, 10, 20, 30, 60, 300, 900, 3600)
+JOB_S = (0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300, 900, 3600)
 #: seconds of one message's way, or of work on it
-WORK_S = (0.005, 0.025, 0.1, 0.5, 1, 2.5, 5, 10, 30, 120)
+WORK_S = (0.025, 0.1, 0.5, 1, 2.5, 5, 10, 60)
+HANDLING_S = (0.025, 0.1, 0.5, 2.5, 10, 30)
 #: seconds until what has happened is seen
 FRESH_S = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300)
 #: seconds of a call to a store, and of a wait for a connection
-STORE_S = (0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 5, 30)
+STORE_S = (0.001, 0.005, 0.025, 0.1, 0.5, 5)
 #: seconds of a call of a model
 MODEL_S = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
