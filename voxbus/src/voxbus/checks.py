@@ -156,7 +156,10 @@ _WRITTEN: Mapping[str, tuple[str, Callable[..., list[str]]]] = {
     "document": ("the gateway's openapi.json joins its own operations with each service's", check_document),
     "topology": ("the gateway's topology.json lists the queues of all handlers", check_topology),
     "prompts": ("prompts that were released have not changed, and have the schemas of their roles", wrong_prompts),
-    "documents": ("docs/asyncapi.json, docs/messages.md and docs/metrics.md say what messages, handlers and metrics are", check_documents),
+    "documents": (
+        "docs/asyncapi.json, docs/messages.md and docs/metrics.md say what messages, handlers and metrics are",
+        check_documents,
+    ),
 }
 
 

@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import get_args
 
+from chassis.handler import FastHandler, SlowHandler
 from chassis.observe import metrics
 from chassis.observe.metrics.families import Declared
 from chassis.observe.metrics.values import Source, Values
 from chassis.privacy.retention import retention
-from chassis.handler import FastHandler, SlowHandler
 from chassis.service import Service
 from contracts.catalogue import JOB_KINDS, RETIRED
 from gateway.edge.limits.policies import Name as Limit
@@ -89,7 +89,13 @@ def count_of(name: str, values: Values, service: Service) -> int:
     slow = sum(isinstance(each, SlowHandler) for each in service.handlers) + _SLOW_OF_THE_CHASSIS
     fast = sum(isinstance(each, FastHandler) for each in service.handlers) + _FAST_OF_THE_CHASSIS
     known = {
-        "handlers": queues if name in _OF_QUEUES else fast if name in _OF_FAST else slow if name in _OF_SLOW else handlers,
+        "handlers": queues
+        if name in _OF_QUEUES
+        else fast
+        if name in _OF_FAST
+        else slow
+        if name in _OF_SLOW
+        else handlers,
         "kinds": len(JOB_KINDS) - len(RETIRED),
         "loops": min(values.most, 2 * queues),
         "limits": len(get_args(Limit)),
@@ -138,9 +144,10 @@ def page() -> str:
         "Generated from `chassis/observe/metrics` by `.venv/bin/python -m voxbus.checks documents --write`.",
         "Beside these a scrape has the `process_…` and `python_gc_…` of prometheus_client, and RabbitMQ has its own.",
         "",
-        "`/metrics` gives OpenMetrics to whoever asks for `application/openmetrics-text`; there the buckets of histograms",
-        "have exemplars: the trace of the last value that was observed in a sampled span. Anybody else gets Prometheus'",
-        "text, without them. Native histograms need protobuf, which prometheus_client does not write.",
+        "`/metrics` gives OpenMetrics to whoever asks for `application/openmetrics-text`; there the buckets of",
+        "histograms have exemplars: the trace of the last value that was observed in a sampled span. Anybody else gets",
+        "the text of Prometheus, without them. Native histograms need protobuf, which prometheus_client does not",
+        "write.",
         "",
         *_cardinality(),
         "## Families",
@@ -156,8 +163,9 @@ def _cardinality() -> Iterator[str]:
     yield from (
         "## Cardinality",
         "",
-        f"The series that a process of one service has at most; a test holds each below {SERIES_MAX:,}. All five in one",
-        "process have less than the sum. A family with open labels has a cap: what comes after it counts under `other`.",
+        f"The series that a process of one service has at most; a test holds each below {SERIES_MAX:,}. All five in",
+        "one process have less than the sum. A family with open labels has a cap: what comes after it counts under",
+        "`other`.",
         "",
         "| service | most series |",
         "|---|---|",

@@ -18,12 +18,12 @@ from chassis.privacy.outside import OutsideCalls
 from chassis.service import Components, Platform, Service
 from chassis.settings import PREFIX, Settings, load
 from notify.export import EXPORT
+from notify.mail.backlog import count_waiting
 from notify.mail.deps import MailDeps
 from notify.mail.folder import MailFolder
 from notify.mail.handlers import send_mail
 from notify.mail.letter import sender_of
 from notify.mail.smtp import SmtpMailer, server_of
-from notify.mail.backlog import count_waiting
 from notify.notifications import channel_routes
 from notify.notifications import routes as notifications
 from notify.notifications.channel_handlers import DeliveryDeps, deliver_notification, follow_address

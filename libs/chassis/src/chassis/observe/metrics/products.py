@@ -31,7 +31,8 @@ LEARNING_ATTEMPTS = counter(
 )
 STATEMENTS = counter(
     "voxbus_learning_statements_total",
-    "xAPI statements to a learning record store: sent, known there already, refused there, or not allowed by anybody.",
+    "Statements (xAPI) to a learning record store: sent, known there already, refused there, or not allowed by "
+    "anybody.",
     {"outcome": Source("statements", 6, "how a statement ended")},
 )
 NOTIFY_DECISIONS = counter(

@@ -93,6 +93,6 @@ HANDLING_S = (0.025, 0.1, 0.5, 2.5, 10, 30)
 #: seconds until what has happened is seen
 FRESH_S = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300)
 #: seconds of a call to a store, and of a wait for a connection
-STORE_S = (0.001, 0.005, 0.025, 0.1, 0.5, 5)
+STORE_S = (0.001, 0.005, 0.025, 0.1, 1, 5)
 #: seconds of a call of a model
 MODEL_S = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)

@@ -1,0 +1,60 @@
+"""The figures of the database's server come from a real one; what it does not show is said to be missing."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from chassis.observe import metrics
+from chassis.storage.database import Database
+from gateway.operate import figure_statements
+from gateway.operate.database_figures import DatabaseFigures
+
+
+def value(name: str, **labels: str) -> float | None:
+    return metrics.REGISTRY.get_sample_value(name, labels)
+
+
+async def test_the_servers_figures_are_read(database: Database) -> None:
+    async with database.transaction() as tx:
+        await tx.fetch("SELECT pg_current_xact_id()")
+        await DatabaseFigures(database).once()
+    assert value("voxbus_database_unreadable", what="server") == 0
+    assert value("voxbus_database_unreadable", what="sessions") == 0
+    assert value("voxbus_database_connections", state="max") > 20  # type: ignore[operator]
+    assert value("voxbus_database_connections", state="idle_in_transaction") >= 1  # type: ignore[operator]
+    assert value("voxbus_database_longest_transaction_seconds") > 0  # type: ignore[operator]
+    assert value("voxbus_database_size_bytes") > 1e6  # type: ignore[operator]
+    assert value("voxbus_database_table_bytes", schema="gateway", table="log") > 0  # type: ignore[operator]
+    assert value("voxbus_database_partition_bytes", table="gateway.log", age="current") > 0  # type: ignore[operator]
+    assert value("voxbus_database_locks_waiting") is not None
+    assert value("voxbus_database_looked_timestamp_seconds") == pytest.approx(datetime.now(UTC).timestamp(), abs=60)
+
+
+async def test_what_the_server_refuses_has_no_value(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figure_statements, "SERVER", "SELECT pg_read_file('PG_VERSION')")
+    figures = DatabaseFigures(database)
+    await figures.once()
+    assert value("voxbus_database_unreadable", what="server") == 1
+    assert math.isnan(value("voxbus_database_size_bytes") or 0)
+    monkeypatch.undo()
+    await figures.once()
+    assert value("voxbus_database_unreadable", what="server") == 0
+    assert value("voxbus_database_size_bytes") > 1e6  # type: ignore[operator]
+
+
+async def test_backups_and_replays_are_read_from_what_operators_did(database: Database) -> None:
+    figures = DatabaseFigures(database)
+    before = value("voxbus_replayed_total", mode="repair", outcome="done") or 0
+    await database.fetch(
+        "INSERT INTO replays (id, handler, mode, status, filters, ended)"
+        " VALUES ($1, 'toys.play', 'repair', 'done', '{}', '{\"done\": 3}')",
+        UUID("018f6a1e-0000-7000-8000-0000000000aa"),
+    )
+    await figures.once()
+    await figures.once()
+    assert value("voxbus_replayed_total", mode="repair", outcome="done") == before + 3
+    assert value("voxbus_backup_timestamp_seconds") == 0
