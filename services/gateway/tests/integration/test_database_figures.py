@@ -18,10 +18,10 @@ def value(name: str, **labels: str) -> float | None:
     return metrics.REGISTRY.get_sample_value(name, labels)
 
 
-async def test_the_servers_figures_are_read(database: Database) -> None:
-    async with database.transaction() as tx:
+async def test_the_servers_figures_are_read(gateway_database: Database) -> None:
+    async with gateway_database.transaction() as tx:
         await tx.fetch("SELECT pg_current_xact_id()")
-        await DatabaseFigures(database).once()
+        await DatabaseFigures(gateway_database).once()
     assert value("voxbus_database_unreadable", what="server") == 0
     assert value("voxbus_database_unreadable", what="sessions") == 0
     assert value("voxbus_database_connections", state="max") > 20  # type: ignore[operator]
@@ -34,9 +34,11 @@ async def test_the_servers_figures_are_read(database: Database) -> None:
     assert value("voxbus_database_looked_timestamp_seconds") == pytest.approx(datetime.now(UTC).timestamp(), abs=60)
 
 
-async def test_what_the_server_refuses_has_no_value(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_the_server_refuses_has_no_value(
+    gateway_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(figure_statements, "SERVER", "SELECT pg_read_file('PG_VERSION')")
-    figures = DatabaseFigures(database)
+    figures = DatabaseFigures(gateway_database)
     await figures.once()
     assert value("voxbus_database_unreadable", what="server") == 1
     assert math.isnan(value("voxbus_database_size_bytes") or 0)
@@ -46,10 +48,10 @@ async def test_what_the_server_refuses_has_no_value(database: Database, monkeypa
     assert value("voxbus_database_size_bytes") > 1e6  # type: ignore[operator]
 
 
-async def test_backups_and_replays_are_read_from_what_operators_did(database: Database) -> None:
-    figures = DatabaseFigures(database)
+async def test_backups_and_replays_are_read_from_what_operators_did(gateway_database: Database) -> None:
+    figures = DatabaseFigures(gateway_database)
     before = value("voxbus_replayed_total", mode="repair", outcome="done") or 0
-    await database.fetch(
+    await gateway_database.fetch(
         "INSERT INTO replays (id, handler, mode, status, filters, ended)"
         " VALUES ($1, 'toys.play', 'repair', 'done', '{}', '{\"done\": 3}')",
         UUID("018f6a1e-0000-7000-8000-0000000000aa"),
