@@ -237,10 +237,10 @@ def _unpacked(answer: bytes, began: int | None = None) -> Any:
     """
     try:
         worked, value, steps = _Answer(io.BytesIO(answer)).load()
-        if began is not None:
-            _note(steps, began)
     except Exception as error:
         raise WorkerFailed(f"the answer cannot be read: {error}") from None
+    if began is not None:
+        _note(steps, began)
     if worked:
         return value
     if not isinstance(value, Exception):
@@ -248,13 +248,16 @@ def _unpacked(answer: bytes, began: int | None = None) -> Any:
     raise value
 
 
-def _note(steps: Any, began: int) -> None:
-    """Records the steps of a child's work, as far as they can be true. Raises TypeError or ValueError for others."""
+def _note(steps: object, began: int) -> None:
+    """Records the steps of a child's work that can be true, within the call; others are left out, as the work is not.
+
+    A step that lies outside may be none of the child's fault: the clock may have been set meanwhile.
+    """
     now, parent = time.time_ns(), traceparent()
-    for name, start, end in steps[:_STEPS_MAX]:
-        if not _STEP.fullmatch(name) or not began <= start <= end <= now:
-            raise ValueError("a step that cannot be")
-        moment(name, parent, start, end)
+    for step in steps[:_STEPS_MAX] if isinstance(steps, list) else ():
+        match step:
+            case (str(name), int(start), int(end)) if _STEP.fullmatch(name) and began <= start <= end <= now:
+                moment(name, parent, start, end)
 
 
 class _Answer(pickle.Unpickler):

@@ -67,6 +67,21 @@ async def test_an_answer_that_would_run_code_here_is_not_read() -> None:
     await child.close()
 
 
+#: steps that end before they begin, lie in the future, have a name of nobody's, or are none
+STEPS = "[('hear', 5, 3), ('hear', 2**62, 2**62), ('Rose', 1, 2), 7, (1, 2, 3)]"
+
+
+async def test_steps_that_cannot_be_are_left_out_and_the_work_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock may be set while a child works: what it did is as good as before."""
+    noted: list[str] = []
+    monkeypatch.setattr("chassis.worker_process.moment", lambda name, *_rest: noted.append(name))
+    told = f"__import__('chassis.observe.child_steps').observe.child_steps._steps.extend({STEPS})"
+    child = WorkerProcess[bool, str](work(f"lambda asked: asked and ({told}, 'done')[1]"), "clock")
+    assert await child.call(True) == "done"
+    assert noted == []
+    await child.close()
+
+
 _LOGS = """
 import asyncio
 from functools import partial

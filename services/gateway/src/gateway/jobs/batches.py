@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import Context
 from itertools import islice
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -39,8 +40,10 @@ class Batches(Generic[R]):
         self._begin()
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Starts work beside the batches."""
-        task = asyncio.create_task(work)
+        """Starts work of the present request beside the batches."""
+        self._keep(asyncio.create_task(work))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
         self.running.add(task)  # a task without a reference may be garbage-collected
         task.add_done_callback(self.running.discard)
 
@@ -48,7 +51,8 @@ class Batches(Generic[R]):
         """Starts a batch for the waiting requests, unless one is under way; larger batches are cheaper."""
         if self._arrived and self._batches == self._late < _AT_ONCE:
             self._batches += 1
-            self.start(self._work_on_arrived())
+            # in no request's context: the log lines and traces of this work are nobody's alone
+            self._keep(asyncio.create_task(self._work_on_arrived(), context=Context()))
 
     async def _work_on_arrived(self) -> None:
         """Works on batch after batch until no request waits, or until another batch was begun beside this one."""
