@@ -61,7 +61,7 @@ k8s-check: ## build every overlay of deploy/k8s and check it; CRD_SCHEMAS=folder
 alerts-check: ## have promtool check and try the rules, then make faults until the named alerts fire and clear; needs Debian's prometheus
 	@.ci/setup dev
 	@$(python) -m tests.observability.promtool
-	@$(with_bytecode) $(python) -m pytest -q -n 0 --faults=all tests/observability/test_promtool.py $(args)
+	@$(with_bytecode) $(python) -m pytest -q -n 0 --faults=all tests/observability/test_promtool.py tests/faults/test_alerts.py $(args)
 
 pooler: ## run conformance and faults behind PgBouncer, both modes, and print its cost; needs Debian's pgbouncer (args="-k restart")
 	@.ci/setup dev

@@ -50,11 +50,11 @@ class Installation:
 
 
 @asynccontextmanager
-async def installation(rules: Sequence[Path], every: float) -> AsyncIterator[Installation]:
-    """Starts everything, scraped each `every` seconds; at the end nothing is left of it."""
+async def installation(rules: Sequence[Path], every: float, more: Sequence[Scrape] = ()) -> AsyncIterator[Installation]:
+    """Starts everything, scraped each `every` seconds, and `more`; at the end nothing is left of it."""
     with (
-        folder_in_memory(otherwise=Path(TemporaryDirectory().name)) as memory,
         TemporaryDirectory() as folder,
+        folder_in_memory(otherwise=Path(folder) / "servers") as memory,
     ):
         node = await start_node(memory / "broker", print)
         broker = LocalBroker(node, memory / "broker")
@@ -73,7 +73,7 @@ async def installation(rules: Sequence[Path], every: float) -> AsyncIterator[Ins
                     Scrape("voxbus", [address], {"component": name})
                     for name, address in zip(ALL, addresses, strict=True)
                 ]
-                async with prometheus([*scrapes, *of_broker], rules, every) as scraper:
+                async with prometheus([*scrapes, *of_broker, *more], rules, every) as scraper:
                     processes = dict(zip(ALL, started, strict=True))
                     yield Installation(made, broker, provider, hook, scraper, processes, port)
         finally:
