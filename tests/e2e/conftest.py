@@ -21,6 +21,7 @@ from tests.brokers import Broker
 from tests.e2e.browser import WINDOW, find_browser, open_browser
 from tests.faults.processes import Running, environment, start
 from tests.issuers.x import XStandIn
+from tests.otlp_receiver import Collector, collecting
 from tests.provider import ProviderStandIn, providing
 from tests.realtime_provider import RealtimeStandIn, realtime
 from voxbus.accounts import grant
@@ -147,13 +148,24 @@ async def models_at_hand(aloud_at_hand: RealtimeStandIn) -> AsyncIterator[Provid
 
 
 @pytest.fixture(scope="session")
+def collector() -> Iterator[Collector]:
+    """Provides what `all_in_one` sends its spans to."""
+    with collecting() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
 async def all_in_one(
-    data_dir: Path, other_origin: OtherOrigin, x_at_hand: XStandIn, models_at_hand: ProviderStandIn
+    data_dir: Path,
+    other_origin: OtherOrigin,
+    x_at_hand: XStandIn,
+    models_at_hand: ProviderStandIn,
+    collector: Collector,
 ) -> AsyncIterator[str]:
     """Runs `voxbus run` on a free port and provides its address. It serves all tests, and is not idle.
 
-    It has defaults, but for one other origin that it permits, an application at a stand-in of X, and the addresses of
-    a stand-in of the providers of models.
+    It has defaults, but for one other origin that it permits, an application at a stand-in of X, a collector of spans,
+    and the addresses of a stand-in of the providers of models.
 
     A test that uses it signs up its own people, and changes nothing that all people share.
     """
@@ -161,7 +173,8 @@ async def all_in_one(
     x_at_hand.callbacks = {f"http://localhost:{port}/auth/twitter/callback"}
     given = {"port": str(port), "cors_origins": other_origin.address, **x_at_hand.settings}
     given |= {f"{name}_base_url": models_at_hand.url(name) for name in ("openai", "anthropic", "gemini")}
-    settings = environment(data_dir.parent, data_dir=str(data_dir), **given)
+    settings = environment(data_dir.parent, data_dir=str(data_dir), otlp_url=collector.url, **given)
+    settings["OTEL_BSP_SCHEDULE_DELAY"] = "500"  # milliseconds: a test waits for its spans
     process = await start(data_dir.parent / "log.txt", settings, "voxbus", "run")
     _shared.append((process, signal.SIGINT))
     try:

@@ -23,6 +23,7 @@ from chassis.bus.topology import Topology
 from chassis.console import notify_operator
 from chassis.errors import SettingsError, VoxbusError
 from chassis.known_settings import refuse_unknown, take_from_file
+from chassis.observe import metrics
 from chassis.observe.logs import configure_logs, log_uncaught
 from chassis.observe.traces import configure_traces
 from chassis.privacy.retention import retention, retention_of
@@ -187,7 +188,7 @@ def tune_gc() -> None:
 
 def _begin_log(settings: Settings, file: Path | None) -> None:
     try:
-        configure_logs(settings.log_format, file=file)
+        configure_logs(settings.log_format, file=file, suppressed=metrics.LOG_LINES_SUPPRESSED.inc)
     except OSError as error:
         raise SettingsError(f"The log file {file} cannot be written: {error.strerror}.") from None
     log_uncaught()

@@ -10,7 +10,7 @@ import logging
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -20,37 +20,64 @@ from uuid import UUID
 
 import structlog
 
+from chassis.observe.log_repeats import Repeats
 from chassis.redact import redacted_value
 
 Style = Literal["text", "json"]
 
 _FILE_BYTES = 10_000_000
+_SHARED: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
 #: parts of paths of code that runs handlers and is none
 _NOT_OF_HANDLERS = ("site-packages", "/lib/python", "/chassis/delivery/", "/chassis/storage/", "<")
 
 
-def configure_logs(style: Style, level: int = logging.INFO, file: Path | None = None) -> None:
+def configure_logs(
+    style: Style,
+    level: int = logging.INFO,
+    file: Path | None = None,
+    *,
+    suppressed: Callable[[], object] = lambda: None,
+) -> None:
     """Routes structlog and the standard library through one formatter to stderr, and to a file if one is named.
 
-    At 10 MB a new file is begun; the old one is kept beside it as `<name>.1`.
+    At 10 MB a new file is begun; the old one is kept beside it as `<name>.1`. Text on a terminal has colours. Warnings
+    that repeat are counted (`log_repeats`); `suppressed` is called for each line that is not written.
     """
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    renderer: Any = (
-        structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer(colors=False)
-    )
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+    repeats = Repeats(_say_repeats, suppressed)
+    handlers: list[logging.Handler] = [_Stderr(sys.stderr)]
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handlers.append(_File(file, maxBytes=_FILE_BYTES, backupCount=1, encoding="utf-8"))
+    for handler in handlers:
+        handler.setFormatter(formatter_of(style, colors=isinstance(handler, _Stderr) and handler.stream.isatty()))
+        handler.addFilter(repeats)
+    root = logging.getLogger()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for noisy in ("aio_pika", "aiormq", "alembic", "httpcore2", "httpx2", "uvicorn", "sqlalchemy"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    # warns of what a client sends, which is answered: a client could fill the log
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
+
+
+def formatter_of(style: Style, *, colors: bool = False) -> logging.Formatter:
+    """Makes what writes lines without errors' texts and secrets."""
+    renderer: Any = (
+        structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer(colors=colors)
+    )
     formatter = _Formatter(
-        foreign_pre_chain=shared,
+        foreign_pre_chain=_SHARED,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             _frames_only,
@@ -59,19 +86,26 @@ def configure_logs(style: Style, level: int = logging.INFO, file: Path | None = 
         ],
     )
     formatter.written = style
-    handlers: list[logging.Handler] = [_Stderr(sys.stderr)]
-    if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(_File(file, maxBytes=_FILE_BYTES, backupCount=1, encoding="utf-8"))
-    for handler in handlers:
-        handler.setFormatter(formatter)
+    return formatter
+
+
+def add_handler(handler: logging.Handler) -> None:
+    """Has a further handler take the lines that stderr gets, as JSON."""
     root = logging.getLogger()
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for noisy in ("aio_pika", "aiormq", "alembic", "httpcore2", "httpx2", "uvicorn", "sqlalchemy"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    # warns of what a client sends, which is answered: a client could fill the log
-    logging.getLogger("python_multipart").setLevel(logging.ERROR)
+    handler.setFormatter(formatter_of("json"))
+    for each in root.handlers[:1]:
+        handler.filters[:] = each.filters
+    root.addHandler(handler)
+
+
+def _say_repeats(name: str, level: int, event: str, repeats: int) -> None:
+    """Writes a line of its own, without the trace and job of whoever's line has led to it."""
+    before = structlog.contextvars.get_contextvars()
+    structlog.contextvars.clear_contextvars()
+    try:
+        logger(name).log(level, event, repeats=repeats)
+    finally:
+        structlog.contextvars.bind_contextvars(**before)
 
 
 def log_style() -> Style:
