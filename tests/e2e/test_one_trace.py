@@ -134,8 +134,6 @@ FAILED = BEGIN | {
 }
 #: what follows from the end
 _AFTER = re.compile(r"push|record gateway\.record|(publish|process|claim) (job|notify|notification)\.\w+")
-    r"push|publish job\.\w+|record gateway\.record|(process|claim) notify\.\w+|publish notification\.\w+"
-)
 #: the end is said by the recorder: in its own span, or where it recorded several events at once, beside the command
 ENDS = ({RECORD}, {ACCEPT})
 

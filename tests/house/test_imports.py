@@ -52,6 +52,7 @@ VENDORS = {
     "py_vapid": ["notify.notifications.channels.web_push"],
     "pwdlib": ["gateway.edge.auth.passwords"],
     "rich": ["voxbus.cli.output", "voxbus.cli.progress"],
+    "sentry_sdk": ["chassis.observe.sentry"],
     "speech_recognition": ["speech.engines.*"],
     "structlog": ["chassis.observe.logs"],
     # the zones, and the countries that they are in

@@ -25,7 +25,7 @@ from chassis.errors import SettingsError, VoxbusError
 from chassis.known_settings import refuse_unknown, take_from_file
 from chassis.observe import metrics
 from chassis.observe.logs import configure_logs, log_uncaught
-from chassis.observe.traces import configure_traces
+from chassis.observe.outside import tell_outside
 from chassis.privacy.retention import retention, retention_of
 from chassis.run import Process, stop_on_signals, unwound_by_signals
 from chassis.service import Service
@@ -155,10 +155,7 @@ async def run_process(
         )
         stop_on_signals(process.stop)
         name = services[0].name if len(services) == 1 else "all"
-        traces = configure_traces(
-            name, settings.otlp_url, rate=settings.trace_sample, slow=settings.trace_slow.total_seconds()
-        )
-        stack.push_async_callback(asyncio.to_thread, traces.shutdown)
+        stack.push_async_callback(asyncio.to_thread, tell_outside(name, settings))
 
         def on_ready(address: str) -> None:
             tune_gc()

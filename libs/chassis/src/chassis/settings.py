@@ -140,6 +140,12 @@ class Settings(Development):
     trace_sample: float = Field(default=1.0, ge=0, le=1)
     #: from which time on a job, a step or a request is slow, and its trace exported whatever was drawn
     trace_slow: Annotated[timedelta, NoDecode] = timedelta(seconds=10)
+    #: sends log lines there as well
+    otlp_logs: bool = False
+    #: where errors are reported to (Sentry): nowhere if unset
+    sentry_dsn: str | None = Field(default=None, repr=False)
+    #: what reports call this installation
+    environment: str = Field(default="production", pattern="^[a-z0-9-]{1,32}$")
     #: the networks that are told metrics, and why a process is not ready
     metrics_nets: Networks = _LOOPBACK
     #: the port that metrics and reasons move to; unset: that of everything else

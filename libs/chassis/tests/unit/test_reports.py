@@ -42,6 +42,8 @@ def test_a_report_says_where_an_error_arose_and_ids_alone() -> None:
         "what": "request failed",
         "trace": "0af7651916cd43dd8448eb211c80319c",
         "job": "018f6a1e",
+        "problem": None,
+        "group": ("builtins.RuntimeError", "test_reports.py fail"),
     }
     assert "builtins.RuntimeError at test_reports.py" in report.exception
     assert "caused by builtins.ValueError at test_reports.py" in report.exception

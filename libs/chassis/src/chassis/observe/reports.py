@@ -2,18 +2,23 @@
 
 A report is made of what the log is told of an error, by a closed list: never an error's text, a request's body or
 headers, an address, a user agent, or whose request it was. So a child's is as anybody's.
-Nothing is behind this seam: no setting names such a service, and a process of ours reports nothing.
+Behind this seam is `sentry`, where `VOXBUS_SENTRY_DSN` is set; without it a process of ours reports nothing.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
+import time
+import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from chassis.observe import metrics
 from chassis.observe.logs import types_and_places
 
 
@@ -22,6 +27,7 @@ class ErrorReport:
     """Describes an error. `exception`: its type and place, and those of the errors that led to it, without any text.
 
     `what` are the constant words of our own log line; None for a line of another library, which may say anything.
+    `problem`: the type of problem that the error is, if it is one; `group`: by which reports are the same.
     """
 
     logger: str
@@ -29,9 +35,13 @@ class ErrorReport:
     what: str | None
     trace: str | None
     job: str | None
+    problem: str | None = None
+    group: tuple[str, ...] = ()
 
 
 Send = Callable[[ErrorReport], None]
+#: reports of one group in a minute
+_A_MINUTE = 10
 #: what is taken of a log line, by the line's name of it
 _NAMES = {"what": "event", "trace": "trace", "job": "job"}
 
@@ -47,6 +57,25 @@ def reporting(send: Send) -> Iterator[None]:
         logging.getLogger().removeHandler(handler)
 
 
+class Limited:
+    """Passes on ten reports of a group in a minute, and counts those that it drops: a fault that repeats is one."""
+
+    def __init__(self, send: Send, clock: Callable[[], float] = time.monotonic) -> None:
+        self._send = send
+        self._clock = clock
+        self._minute, self._sent = 0.0, Counter[tuple[str, ...]]()
+
+    def __call__(self, report: ErrorReport) -> None:
+        """Passes on a report, or drops it."""
+        if (now := self._clock()) >= self._minute + 60:
+            self._minute, self._sent = now, Counter()
+        self._sent[report.group] += 1
+        if self._sent[report.group] <= _A_MINUTE:
+            self._send(report)
+        else:
+            metrics.ERROR_REPORTS.labels("dropped").inc()
+
+
 class _Reports(logging.Handler):
     def __init__(self, send: Send) -> None:
         super().__init__(logging.ERROR)
@@ -59,7 +88,23 @@ class _Reports(logging.Handler):
         if error is None:
             return
         ids = {name: None if fields is None else fields.get(key) for name, key in _NAMES.items()}
-        self._send(ErrorReport(logger=record.name, exception=types_and_places(error), **ids))
+        problem = _problem_of(error)
+        group = (problem,) if problem is not None else _place_of(error)
+        report = ErrorReport(logger=record.name, exception=types_and_places(error), problem=problem, group=group, **ids)
+        self._send(report)
+
+
+def _problem_of(error: BaseException) -> str | None:
+    """Returns the type of problem that an error carries, as those that end a request or a job do."""
+    found = getattr(getattr(error, "problem", None), "type", None)
+    return found if isinstance(found, str) else None
+
+
+def _place_of(error: BaseException) -> tuple[str, ...]:
+    """Returns an error's type and the function that raised it, without a line, which each release moves."""
+    frames = traceback.extract_tb(error.__traceback__)[-1:]
+    places = [f"{Path(frame.filename).name} {frame.name}" for frame in frames]
+    return (f"{type(error).__module__}.{type(error).__qualname__}", *places)
 
 
 def _error_of(told: object) -> BaseException | None:
