@@ -22,7 +22,7 @@ class Log:
         self.suppressed += 1
 
     def writes(self, event: str, level: int = logging.WARNING, name: str = "demo") -> bool:
-        record = logging.LogRecord(name, level, "", 0, {"event": event}, None, None)  # type: ignore[arg-type]
+        record = logging.LogRecord(name, level, "", 0, {"event": event}, None, None)
         first, second = self.repeats.filter(record), self.repeats.filter(record)  # the terminal's and the file's
         assert first == second
         return first
