@@ -67,6 +67,8 @@ def configure_logs(
     root.setLevel(level)
     for noisy in ("aio_pika", "aiormq", "alembic", "httpcore2", "httpx2", "uvicorn", "sqlalchemy"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # tells of each try that it makes again, as those of reports to a receiver that is down
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     # warns of what a client sends, which is answered: a client could fill the log
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
