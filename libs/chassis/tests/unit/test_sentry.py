@@ -101,7 +101,7 @@ def test_what_looks_like_a_secret_is_taken_out_also_of_our_own_words() -> None:
 
 
 def test_a_receiver_that_is_down_holds_up_nobody_for_good() -> None:
-    """Would hang otherwise: more reports than may wait, and an end with some that no one takes."""
+    # more reports than may wait, and an end with some that no one takes: it would hang
     send = reports_to("http://key@127.0.0.1:9/1")
     report = ErrorReport(logger="x", exception="a.B at c", what=None, trace=None, job=None)
     for _ in range(200):
