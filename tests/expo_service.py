@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from typing import Any
+
+from tests.stand_in import read_request, serving
 
 
 @dataclass
@@ -47,18 +48,14 @@ class ExpoService:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError):
             while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-                headers = {
-                    name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:-2])
-                }
+                line, headers, body = await read_request(reader)
                 assert headers["content-encoding"] == "gzip"
-                body = await reader.readexactly(int(headers["content-length"]))
                 self.keys.add(headers.get("authorization"))
                 self.running += 1
                 self.most_running = max(self.most_running, self.running)
                 await self.gate.wait()
                 self.running -= 1
-                status, answer = self._answer(head[0].split()[1], json.loads(gzip.decompress(body)))
+                status, answer = self._answer(line.split()[1], json.loads(gzip.decompress(body)))
                 if status == 0:
                     break
                 content = json.dumps(answer).encode()
@@ -97,14 +94,7 @@ class ExpoService:
         return {"status": "ok"}
 
 
-@asynccontextmanager
-async def expo_service() -> AsyncIterator[ExpoService]:
+def expo_service() -> AbstractAsyncContextManager[ExpoService]:
     service = ExpoService()
     service.gate.set()
-    server = await asyncio.start_server(service.serve, "127.0.0.1", 0)
-    service.port = server.sockets[0].getsockname()[1]
-    try:
-        yield service
-    finally:
-        server.close()
-        await asyncio.sleep(0)
+    return serving(service)

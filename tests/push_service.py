@@ -6,8 +6,7 @@ import asyncio
 import base64
 import json
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +14,8 @@ import http_ece
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02
+
+from tests.stand_in import read_request, serving
 
 
 def encoded(content: bytes) -> str:
@@ -75,12 +76,8 @@ class PushService:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError):
             while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-                headers = {
-                    name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:-2])
-                }
-                body = await reader.readexactly(int(headers["content-length"]))
-                self.pushes.append(Push(head[0].split()[1], headers, body))
+                line, headers, body = await read_request(reader)
+                self.pushes.append(Push(line.split()[1], headers, body))
                 answer = self.answers.pop(0) if self.answers else 201
                 if not isinstance(answer, int):
                     break
@@ -92,13 +89,5 @@ class PushService:
         writer.close()
 
 
-@asynccontextmanager
-async def push_service() -> AsyncIterator[PushService]:
-    service = PushService()
-    server = await asyncio.start_server(service.serve, "127.0.0.1", 0)
-    service.port = server.sockets[0].getsockname()[1]
-    try:
-        yield service
-    finally:
-        server.close()
-        await asyncio.sleep(0)
+def push_service() -> AbstractAsyncContextManager[PushService]:
+    return serving(PushService())

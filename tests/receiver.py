@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
+
+from tests.stand_in import read_request, serving
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,8 @@ class Receiver:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError):
-            head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:-2])}
-            body = await reader.readexactly(int(headers["content-length"]))
-            self.requests.append(ReceivedRequest(head[0].split()[1], headers, body))
+            line, headers, body = await read_request(reader)
+            self.requests.append(ReceivedRequest(line.split()[1], headers, body))
             answer = self.answers.pop(0) if self.answers else 204
             if answer == "silence":
                 await reader.read()
@@ -56,14 +55,6 @@ class Receiver:
         writer.close()
 
 
-@asynccontextmanager
-async def receiving(receiver: Receiver | None = None) -> AsyncIterator[Receiver]:
+def receiving(receiver: Receiver | None = None) -> AbstractAsyncContextManager[Receiver]:
     """Listens, on the receiver's port if it has one."""
-    receiver = receiver or Receiver()
-    server = await asyncio.start_server(receiver.serve, "127.0.0.1", receiver.port)
-    receiver.port = server.sockets[0].getsockname()[1]
-    try:
-        yield receiver
-    finally:
-        server.close()
-        await asyncio.sleep(0)
+    return serving(receiver or Receiver())

@@ -6,12 +6,13 @@ import asyncio
 import base64
 import json
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from tests.stand_in import read_request, serving
 
 NAME, PASSWORD = "voxbus", "a-password-of-the-store"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -52,13 +53,9 @@ class RecordStoreService:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError):
             while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-                headers = {
-                    name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:-2])
-                }
-                body = await reader.readexactly(int(headers["content-length"]))
+                line, headers, body = await read_request(reader)
                 answer = self.answers.pop(0) if self.answers else None
-                status = answer if isinstance(answer, int) else self._take(head[0], headers, body)
+                status = answer if isinstance(answer, int) else self._take(line, headers, body)
                 if answer == "drop":
                     break
                 content = json.dumps([]).encode()
@@ -133,13 +130,5 @@ def _faults(holds: bool, what: str) -> list[str]:
     return [] if holds else [what]
 
 
-@asynccontextmanager
-async def record_store_service() -> AsyncIterator[RecordStoreService]:
-    service = RecordStoreService()
-    server = await asyncio.start_server(service.serve, "127.0.0.1", 0)
-    service.port = server.sockets[0].getsockname()[1]
-    try:
-        yield service
-    finally:
-        server.close()
-        await asyncio.sleep(0)
+def record_store_service() -> AbstractAsyncContextManager[RecordStoreService]:
+    return serving(RecordStoreService())

@@ -207,6 +207,12 @@ NO_TWIN = [
     ("destroy",),
     ("learning", "regrade", "a/b"),
     ("learning", "rebuild"),
+    ("replay", "feedback.give_feedback", "--mode", "reprocess", "--yes"),
+    ("replay", "feedback.give_feedback", "--mode", "repair", "--dry-run"),
+    ("replay", "resume", str(UUID(int=7))),
+    ("replay", "cancel", str(UUID(int=7))),
+    ("replay", "show", str(UUID(int=7))),
+    ("replay", "list"),
 ]
 
 
@@ -217,6 +223,50 @@ def test_what_no_gateway_does_is_refused_where_one_is_named(tmp_path: Path, word
         assert ended.exit_code == 5
         assert "No gateway does this, so it would not be done at https://voxbus.example.org" in ended.stderr
     assert not (tmp_path / "none").exists()
+
+
+def test_what_was_pulled_from_a_gateway_is_held_against_the_code_here(tmp_path: Path) -> None:
+    line = CommandLine({"VOXBUS_DATA_DIR": str(tmp_path / "none"), "VOXBUS_SERVER": "https://voxbus.example.org"})
+    ended = line("replay", "feedback.give_feedback", "--mode", "repair", "--dry-run", "--tape", "a.tape")
+    assert (ended.exit_code, "There is no database in" in ended.stderr) == (1, True)
+
+
+def test_what_learners_did_is_folded_with_a_row_of_it_only_where_that_changes_anything(
+    voxbus: CommandLine, rows: Rows
+) -> None:
+    assert voxbus("learning", "rebuild").exit_code == 0
+    assert asyncio.run(rows.acts("learning_rebuilt")) == []
+    assert voxbus("learning", "rebuild", "--apply", "--reason", "after a restore").exit_code == 0
+    [(outcome, reason, _, counts)] = asyncio.run(rows.acts("learning_rebuilt"))
+    assert (outcome, reason, counts["differences"]) == ("unchanged", "after a restore", 0)
+    assert voxbus("learning", "regrade", "none/such", "--apply").exit_code == 4
+    assert asyncio.run(rows.acts("learning_regraded")) == []
+
+
+def test_a_migration_leaves_a_row_of_what_it_made(voxbus: CommandLine, rows: Rows) -> None:
+    version = "SELECT version_num FROM notify.alembic_version"
+    assert voxbus("migrate").exit_code == 0
+    assert asyncio.run(rows.acts("database_migrated")) == [("unchanged", None, "", {"to": {}})]
+    [now] = asyncio.run(rows.ask(version))
+    for statement in (
+        "UPDATE notify.alembic_version SET version_num = '0009_devices'",
+        "DROP INDEX notify.deliveries_addressee",
+        "ALTER TABLE notify.deliveries DROP COLUMN addressee",
+    ):
+        asyncio.run(rows.ask(statement))
+    assert voxbus("migrate").exit_code == 0
+    assert asyncio.run(rows.acts("database_migrated"))[1:] == [("done", None, "", {"to": {"notify": now[0]}})]
+
+
+def test_what_a_destroyed_installation_leaves_elsewhere_has_a_row_of_it(rows: Rows, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "secret_key").write_text("x")
+    line = CommandLine(settings_of(data, rows.url))
+    assert line("destroy").exit_code == 5, "nobody can be asked"
+    assert line("destroy", "--yes", "--reason", "moved").exit_code == 0
+    assert not data.exists()
+    assert asyncio.run(rows.acts("installation_destroyed")) == [("done", "moved", "", {})]
 
 
 def test_the_acts_of_a_command_are_json_that_a_program_reads(voxbus: CommandLine, rows: Rows) -> None:

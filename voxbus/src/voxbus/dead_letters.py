@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -112,15 +113,11 @@ class LetterBook(Protocol):
         """Does an act to letters one after the other."""
 
 
-@asynccontextmanager
-async def reached_letters(settings: Settings, server: str | None, token: str | None) -> AsyncIterator[LetterBook]:
+def reached_letters(
+    settings: Settings, server: str | None, token: str | None
+) -> AbstractAsyncContextManager[LetterBook]:
     """Opens a gateway if one is named, else the database."""
-    if server:
-        async with remote.opened(server, token) as gateway:
-            yield LettersAfar(gateway)
-    else:
-        async with opened_letters(settings) as letters:
-            yield letters
+    return remote.reached(server, token, LettersAfar, partial(opened_letters, settings))
 
 
 @asynccontextmanager

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -17,9 +18,10 @@ from contracts.base import Json
 from gateway.edge.auth import accounts
 from gateway.jobs.operator_acts import Act, OperatorAct, record
 from gateway.operate import events, log_reading, tape
+from voxbus import remote
 from voxbus.local.reach import reach_database
 from voxbus.operator import at_the_command_line
-from voxbus.remote import RemoteGateway, opened
+from voxbus.remote import RemoteGateway
 
 _PATH = "/admin/events"
 _PAGE = 100
@@ -162,13 +164,13 @@ class RemoteEvents:
             yield part
 
 
-@asynccontextmanager
-async def reached(settings: Settings, server: str | None, token: str | None) -> AsyncIterator[Events]:
+def reached(settings: Settings, server: str | None, token: str | None) -> AbstractAsyncContextManager[Events]:
     """Opens the log: at a gateway, or in the database that the settings name."""
-    if server is not None:
-        async with opened(server, token) as gateway:
-            yield RemoteEvents(gateway)
-        return
+    return remote.reached(server, token, RemoteEvents, partial(_opened, settings))
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[LocalEvents]:
     async with reach_database(settings) as url:
         database, keys = open_database(url, "gateway", size=2), open_keys(keys_url(settings))
         try:

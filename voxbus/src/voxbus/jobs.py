@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -122,15 +123,9 @@ class JobBook(Protocol):
         """Cancels a job; None if there is none."""
 
 
-@asynccontextmanager
-async def reached_jobs(settings: Settings, server: str | None, token: str | None) -> AsyncIterator[JobBook]:
+def reached_jobs(settings: Settings, server: str | None, token: str | None) -> AbstractAsyncContextManager[JobBook]:
     """Opens a gateway if one is named, else the database."""
-    if server:
-        async with remote.opened(server, token) as gateway:
-            yield JobsAfar(gateway)
-    else:
-        async with opened_jobs(settings) as jobs:
-            yield jobs
+    return remote.reached(server, token, JobsAfar, partial(opened_jobs, settings))
 
 
 @asynccontextmanager

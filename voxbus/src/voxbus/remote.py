@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 
@@ -19,6 +19,7 @@ _REFUSED, _NOTHING, _STAYS = frozenset({401, 403}), 404, 409
 #: items that a list gives at a time
 _PAGE = 100
 
+T = TypeVar("T")
 Query = Mapping[str, str | int | Sequence[str] | None]
 
 
@@ -115,6 +116,22 @@ async def opened(server: str, token: str | None) -> AsyncIterator[RemoteGateway]
     timeout = httpx2.Timeout(_WITHIN_S)
     async with httpx2.AsyncClient(base_url=server.rstrip("/"), headers=headers, timeout=timeout) as client:
         yield RemoteGateway(client)
+
+
+@asynccontextmanager
+async def reached(
+    server: str | None,
+    token: str | None,
+    afar: Callable[[RemoteGateway], T],
+    here: Callable[[], AbstractAsyncContextManager[T]],
+) -> AsyncIterator[T]:
+    """Opens what works at a gateway if one is named, else what works here, on the database of the settings."""
+    if server:
+        async with opened(server, token) as gateway:
+            yield afar(gateway)
+    else:
+        async with here() as there:
+            yield there
 
 
 def query_of(filters: Filters, person: str | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from chassis.bus.base import Bus
 from chassis.bus.memory import MemoryBus
@@ -13,12 +14,14 @@ from chassis.console import notify_operator
 from chassis.main import judge_settings, run_process, serve
 from chassis.settings import Settings
 from chassis.storage.keys import keys_url
-from chassis.storage.migrations import migrate
+from chassis.storage.migrations import migrate, versions_of
+from gateway.jobs.operator_acts import OperatorAct
 from gateway.jobs.topology import product_topology
 from voxbus.keystore import prepare_keys, with_own_keys
 from voxbus.local.postgres import start_postgres
 from voxbus.local.reach import reach_database
 from voxbus.logins import own_logins
+from voxbus.operator import at_the_command_line, note
 from voxbus.services import SERVICES
 
 
@@ -57,8 +60,18 @@ async def run_some(names: Sequence[str], settings: Settings) -> bool:
 async def migrate_database(settings: Settings) -> bool:
     """Brings the database that the settings name up to date, or the embedded one, also while `voxbus run` runs."""
     keys = keys_url(settings)
+    act = OperatorAct(act="database_migrated", by=at_the_command_line())
     async with reach_database(settings, makes=True) as url:
-        await migrate(settings.direct_database_url or url, SERVICES, logins=own_logins(SERVICES))
+        owner = settings.direct_database_url or url
+        before = await versions_of(owner, SERVICES)
+        try:
+            await migrate(owner, SERVICES, logins=own_logins(SERVICES))
+        except BaseException:
+            await note(url, act, "failed")
+            raise
+        now = await versions_of(owner, SERVICES)
+        made = {name: version for name, version in now.items() if before.get(name) != version}
+        await note(url, replace(act, detail={"to": made}), "done" if made else "unchanged")
     await prepare_keys(keys)
     notify_operator("the database is up to date")
     return True

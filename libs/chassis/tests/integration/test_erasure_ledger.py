@@ -23,6 +23,7 @@ PROCESSES, EACH = 3, 20
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
+    (tmp_path / "apart").mkdir()
     return tmp_path / "apart" / FILE_NAME
 
 
@@ -47,6 +48,7 @@ async def test_an_empty_file_is_a_ledger_and_an_empty_bucket_is_none(path: Path)
 
 
 async def test_without_a_file_nobody_was_erased_and_without_its_folder_it_is_not_known(path: Path) -> None:
+    path.parent.rmdir()
     with pytest.raises(SettingsError, match=r"VOXBUS_ERASED_URL.*no folder .*apart"):
         await LedgerFile(path).read()
     path.parent.mkdir()
@@ -124,6 +126,19 @@ async def test_a_place_that_takes_nothing_is_told_at_the_start_and_at_an_erasure
         await ledger.check()
     with pytest.raises(DependencyDown):
         await ledger.append([new_id()])
+
+
+async def test_a_folder_that_is_not_mounted_gets_no_new_ledger(tmp_path: Path) -> None:
+    path = tmp_path / "volume" / FILE_NAME
+    named = open_ledger(Settings(data_dir=tmp_path / "data", erased_url=f"file://{path}"))
+    with pytest.raises(SettingsError, match="there is no folder"):
+        await named.check()
+    with pytest.raises(DependencyDown):
+        await named.append([new_id()])
+    assert not path.parent.exists()
+    own = open_ledger(Settings(data_dir=tmp_path / "data"))  # the data directory is made with the installation
+    await own.check()
+    assert (tmp_path / "data" / FILE_NAME).exists()
 
 
 async def test_a_full_disk_takes_nothing_and_damages_nothing() -> None:

@@ -44,6 +44,12 @@ class Differs(NamedTuple):
         return bool(self.now.score > self.event.score)
 
 
+class NoSuchLesson(VoxbusError):
+    """Reports a key that no published lesson has."""
+
+    exit_code = 4
+
+
 @dataclass(slots=True)
 class Regraded:
     """Counts answers that were looked at, that would be scored better, and that would be scored lower and stay."""
@@ -69,7 +75,7 @@ class Regrade:
         async with self.database.transaction() as tx:
             card = next((each for each in await self._lessons.cards(tx) if each.key == key), None)
             if card is None:
-                raise VoxbusError(f"There is no published lesson with the key {key}.")
+                raise NoSuchLesson(f"There is no published lesson with the key {key}.")
             revision = (await self._lessons.revisions(tx, [(card.id, card.revision)]))[card.id, card.revision]
         async for some in self._answers(card):
             differing = [each for row in some if (each := _differs(row, revision)) is not None]

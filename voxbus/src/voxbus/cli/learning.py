@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from voxbus import learners
-from voxbus.cli.options import NoServer
+from voxbus.cli.options import NoServer, Reason
 from voxbus.cli.outcome import execute
 from voxbus.cli.place import here_alone
 
@@ -25,13 +25,14 @@ def regrade(
     lesson: Annotated[str, typer.Argument(help="the key of a lesson whose solution was corrected and published")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="change nothing, as without --apply")] = False,
     apply: Annotated[bool, typer.Option("--apply", help="raise the answers, and tell their learners")] = False,
+    reason: Reason = None,
     server: NoServer = None,
 ) -> None:
     """Lists the answers that the published revision scores otherwise; a lower score never counts."""
     here_alone(server)
     if dry_run and apply:
         raise typer.BadParameter("--dry-run and --apply exclude each other")
-    execute(partial(learners.regrade, lesson=lesson, applies=apply))
+    execute(partial(learners.regrade, lesson=lesson, applies=apply, reason=reason))
 
 
 @app.command(epilog="Example: voxbus learning rebuild --dry-run")
@@ -40,10 +41,11 @@ def rebuild(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="change nothing, as without --apply")] = False,
     apply: Annotated[bool, typer.Option("--apply", help="mend the rows that differ")] = False,
     processes: Annotated[int, typer.Option(min=1, max=64, help="fold so many parts of the people at once")] = 1,
+    reason: Reason = None,
     server: NoServer = None,
 ) -> None:
     """Folds it from nothing and prints what differs from the stored rows."""
     here_alone(server)
     if dry_run and apply:
         raise typer.BadParameter("--dry-run and --apply exclude each other")
-    execute(partial(learners.rebuild, person=person, applies=apply, processes=processes))
+    execute(partial(learners.rebuild, person=person, applies=apply, processes=processes, reason=reason))

@@ -21,9 +21,10 @@ from gateway.operate.replay_plan import Plan
 from gateway.operate.replays import Replay
 from voxbus.cli.events import given_reason
 from voxbus.cli.options import Asked as Given
-from voxbus.cli.options import Json, Reason, Reveal, Yes, filtered
+from voxbus.cli.options import Json, NoServer, Reason, Reveal, Yes, filtered
 from voxbus.cli.outcome import Differs, NothingMatched, Refused, execute
 from voxbus.cli.output import confirm, print_document, print_lines, print_table
+from voxbus.cli.place import here_alone
 from voxbus.cli.progress import counted
 from voxbus.cli.replay_report import kept, tell_plan, tell_report
 from voxbus.events import person_of
@@ -67,8 +68,11 @@ def start(
     reason: Reason = None,
     yes: Yes = False,
     json: Json = False,
+    server: NoServer = None,
 ) -> None:
     """Plans a replay, asks, runs it, and reports; `start` may be left out."""
+    if not (dry_run and tape is not None):  # which compares what was pulled from there with the code here
+        here_alone(server)
     if tape is not None and asked.filters.kind is not None:
         raise typer.BadParameter("a tape does not say of which kind a job is", param_hint="--kind")
     wanted = Asked(
@@ -89,8 +93,11 @@ def start(
 
 
 @app.command("list", epilog="Example: voxbus replay list")
-def list_replays(limit: Annotated[int, typer.Option(min=1, help="at most so many")] = 20, json: Json = False) -> None:
+def list_replays(
+    limit: Annotated[int, typer.Option(min=1, help="at most so many")] = 20, json: Json = False, server: NoServer = None
+) -> None:
     """Lists replays, newest first; dry runs are not kept."""
+    here_alone(server)
 
     async def work(database: Database) -> None:
         found = await replays.newest(database, limit)
@@ -108,8 +115,9 @@ def list_replays(limit: Annotated[int, typer.Option(min=1, help="at most so many
 
 
 @app.command(epilog="Example: voxbus replay show 0192f0c1-0000-7000-8000-000000000001")
-def show(identity: ReplayId, json: Json = False) -> None:
+def show(identity: ReplayId, json: Json = False, server: NoServer = None) -> None:
     """Shows a replay: its plan, how far it is, and what failed."""
+    here_alone(server)
 
     async def work(database: Database) -> None:
         found = await _read(database, identity)
@@ -130,8 +138,10 @@ def resume(
     identity: ReplayId,
     failed: Annotated[bool, typer.Option("--failed", help="run those that failed once more, too")] = False,
     json: Json = False,
+    server: NoServer = None,
 ) -> None:
     """Goes on with a replay; no message is done twice."""
+    here_alone(server)
 
     async def work(settings: Settings) -> bool:
         async with reach_database(settings) as url:
@@ -145,8 +155,9 @@ def resume(
 
 
 @app.command(epilog="Example: voxbus replay cancel 0192f0c1-0000-7000-8000-000000000001")
-def cancel(identity: ReplayId) -> None:
+def cancel(identity: ReplayId, server: NoServer = None) -> None:
     """Cancels a replay; one that runs stops after the messages in hand."""
+    here_alone(server)
 
     async def work(database: Database) -> None:
         await _read(database, identity)

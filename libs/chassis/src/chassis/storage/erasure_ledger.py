@@ -62,11 +62,18 @@ class ErasureLedger(Protocol):
 class LedgerFile:
     """Keeps the ledger in a file, to which several processes may append at once."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, makes_folder: bool = False) -> None:
+        """Takes whether the folder is made where there is none: one that an operator names may not be mounted."""
         self._path = path
+        self._makes_folder = makes_folder
 
     async def check(self) -> None:
-        """Raises `SettingsError` when the file cannot be appended to; makes it where there is none."""
+        """Raises `SettingsError` when the file cannot be appended to; makes it where there is none.
+
+        A folder that is not there is a volume that is not mounted, and a new ledger in its place would know nobody.
+        """
+        if not self._makes_folder:
+            await self.read()
         try:
             await asyncio.to_thread(self._append, ())
         except OSError as error:
@@ -110,6 +117,8 @@ class LedgerFile:
         return _parsed(content)[0]
 
     def _append(self, persons: Collection[UUID]) -> None:
+        if self._makes_folder:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _locked(self._path) as file:
             content = os.pread(file, os.fstat(file).st_size, 0)
             known, good = _parsed(content)
@@ -207,7 +216,7 @@ def as_lines(people: Mapping[UUID, datetime]) -> bytes:
 def open_ledger(settings: Settings) -> ErasureLedger:
     """Opens the ledger at `file:///…` or `s3://bucket/prefix`; unset: a file in the data directory."""
     if settings.erased_url is None:
-        return LedgerFile(settings.data_dir.absolute() / FILE_NAME)
+        return LedgerFile(settings.data_dir.absolute() / FILE_NAME, makes_folder=True)
     if settings.erased_url.startswith("file:"):
         path = Path(urlsplit(settings.erased_url).path)
         return LedgerFile(path / FILE_NAME if path.is_dir() else path)
@@ -217,7 +226,6 @@ def open_ledger(settings: Settings) -> ErasureLedger:
 @contextmanager
 def _locked(path: Path) -> Iterator[int]:
     """Opens a file for appending, locked against other processes; makes it durable with its folder's entry."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     while True:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:

@@ -15,7 +15,7 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -129,6 +129,23 @@ async def migrate(
             await connection.commit()
     finally:
         await engine.dispose()
+
+
+async def versions_of(url: str, services: Iterable[Migrated]) -> dict[str, str]:
+    """Returns to which migration each service's tables are, by its name; those of the chassis as `<name>.chassis`."""
+    engine = create_async_engine(Address.of(url).sqlalchemy)
+    found: dict[str, str] = {}
+    try:
+        async with engine.connect() as connection:
+            for service in services:
+                for table, name in ((SERVICE_VERSION, service.name), (CHASSIS_VERSION, f"{service.name}.chassis")):
+                    there = sa.select(sa.func.to_regclass(f"{service.name}.{table}"))
+                    if await connection.scalar(there) is not None:
+                        version = sa.table(table, sa.column("version_num"), schema=service.name).c.version_num
+                        found[name] = str(await connection.scalar(sa.select(version)))
+    finally:
+        await engine.dispose()
+    return found
 
 
 def _steps(service: Migrated) -> list[Callable[[AsyncConnection], Awaitable[None]]]:
