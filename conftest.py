@@ -11,6 +11,7 @@ import pytest
 # unless the package is there first.
 import voxbus  # noqa: F401
 from tests.brokers import Broker, start_broker
+from tests.label_values import undeclared
 from tests.memory import folder_in_memory
 from tests.pgbouncer import MODE
 from voxbus.local.postgres import start_postgres
@@ -43,6 +44,14 @@ def databases_are_removed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     for link in tmp_path_factory.getbasetemp().rglob("postgres"):
         if link.is_symlink():
             shutil.rmtree(link.resolve(), ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def labels_are_declared() -> Iterator[None]:
+    """Fails a run in whose process a metric got a label, or a value of one, that nobody has declared."""
+    yield
+    found = undeclared()
+    assert not found, "\n".join(found)
 
 
 @pytest.fixture(scope="session")

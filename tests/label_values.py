@@ -142,7 +142,7 @@ JUDGES: Mapping[str, Callable[[], Judge]] = {
     "tables": lambda: _is_name,
     "slots": lambda: _is_name,
     "hosts": lambda: _is_name,
-    "child_kinds": lambda: ("ears", "decoder", "small-model", "child", "replay"),
+    "child_kinds": lambda: _is_word,
     "projections": projections,
     "versions": lambda: lambda value: len(value) <= 60,
 }

@@ -1,9 +1,13 @@
-"""Tests that the help texts of metrics name every outcome that is counted."""
+"""Tests what scrapes get: help texts that name every outcome, exemplars where there is a trace, plain text otherwise."""
 
 from __future__ import annotations
 
 import re
 from typing import get_args, get_type_hints
+
+import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, Sampler
 
 from chassis.bus.base import Outcome
 from chassis.delivery.settlement import Disposition
@@ -30,3 +34,42 @@ def test_a_scrape_holds_no_series_about_when_a_counter_was_made() -> None:
     text = metrics.exposition()[0].decode()
     assert 'voxbus_media_deleted_total{service="toys"}' in text
     assert "_created" not in text
+
+
+def observed(sampler: Sampler, seconds: float) -> str | None:
+    """Observes within a span, and returns the id of its trace."""
+    tracer = TracerProvider(sampler=sampler, shutdown_on_exit=False).get_tracer("test")
+    with tracer.start_as_current_span("work") as span:
+        metrics.HANDLING_SECONDS.labels("toys.trace").observe(seconds)
+    return format(span.get_span_context().trace_id, "032x")
+
+
+def test_a_bucket_has_the_trace_of_its_last_value_in_open_metrics() -> None:
+    trace = observed(ALWAYS_ON, 0.05)
+    text, content_type = metrics.exposition("application/openmetrics-text;version=1.0.0,text/plain;q=0.5")
+    assert content_type.startswith("application/openmetrics-text")
+    assert text.endswith(b"# EOF\n")
+    [line] = [
+        line
+        for line in text.decode().splitlines()
+        if line.startswith("voxbus_handling_seconds_bucket") and f'trace_id="{trace}"' in line
+    ]
+    assert 'handler="toys.trace",le="0.1"' in line
+
+
+def test_a_value_outside_of_a_sampled_span_has_no_exemplar() -> None:
+    trace = observed(ALWAYS_OFF, 3)
+    metrics.HANDLING_SECONDS.labels("toys.trace").observe(20)
+    text = metrics.exposition("application/openmetrics-text; version=1.0.0")[0].decode()
+    lines = [line for line in text.splitlines() if 'handler="toys.trace"' in line and 'le="0.1"' not in line]
+    assert trace not in text
+    assert lines
+    assert not any("#" in line for line in lines)
+
+
+@pytest.mark.parametrize("accept", ["", "*/*", "text/plain;version=0.0.4", "application/vnd.google.protobuf"])
+def test_anybody_else_gets_plain_text(accept: str) -> None:
+    observed(ALWAYS_ON, 0.05)
+    text, content_type = metrics.exposition(accept)
+    assert content_type.startswith("text/plain")
+    assert b"trace_id" not in text

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from chassis.observe import metrics
 from chassis.worker_process import WorkerCrashed, WorkerFailed, WorkerPool, WorkerProcess
 
 Setup = Callable[[], Callable[[Any], Any]]
@@ -109,10 +110,14 @@ def test_what_a_library_logs_in_a_child_passes_the_filter_of_the_log() -> None:
 
 @pytest.mark.parametrize("end", [signal.SIGSEGV, signal.SIGABRT])
 async def test_a_crash_names_its_signal_and_the_next_call_works(end: signal.Signals) -> None:
+    counted = partial(metrics.REGISTRY.get_sample_value, "voxbus_child_processes_ended_total")
+    crashed = {"kind": "crasher", "reason": "crashed"}
+    before = counted(crashed) or 0
     child = WorkerProcess[int, Any](KILL_SELF, "crasher")
     with pytest.raises(WorkerCrashed, match=f"'crasher' ended with signal {end.name}") as caught:
         await child.call(end)
     assert caught.value.exitcode == -end
+    assert counted(crashed) == before + 1
     assert await child.call(0) == 0
     await child.close()
 
