@@ -167,6 +167,14 @@ def test_a_sample_that_nobody_declared_is_named() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("toys.play", True), ("018f6a1e-0000-7000-8000-000000000001", False), ("robin@example.org", False)],
+)
+def test_a_value_of_a_test_is_judged_by_its_shape(value: str, *, expected: bool) -> None:
+    assert is_declared(metrics.DECLARED["voxbus_paused"], "loop", value, exact=False) is expected
+
+
 def test_the_page_names_every_family() -> None:
     text = page()
     assert [name for name in metrics.DECLARED if f"### `{name}`" not in text] == []

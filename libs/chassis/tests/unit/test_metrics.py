@@ -1,4 +1,4 @@
-"""Tests what scrapes get: help texts that name every outcome, exemplars where there is a trace, plain text otherwise."""
+"""Tests what scrapes get: help texts that name every outcome, and exemplars where there is a trace."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_scrape_holds_no_series_about_when_a_counter_was_made() -> None:
     assert "_created" not in text
 
 
-def observed(sampler: Sampler, seconds: float) -> str | None:
+def observed(sampler: Sampler, seconds: float) -> str:
     """Observes within a span, and returns the id of its trace."""
     tracer = TracerProvider(sampler=sampler, shutdown_on_exit=False).get_tracer("test")
     with tracer.start_as_current_span("work") as span:
