@@ -73,7 +73,7 @@ STEPS = "[('hear', 5, 3), ('hear', 2**62, 2**62), ('Rose', 1, 2), 7, (1, 2, 3)]"
 
 
 async def test_steps_that_cannot_be_are_left_out_and_the_work_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock may be set while a child works: what it did is as good as before."""
+    """Sends steps as of a clock that is set while a child works: what it did is as good as before."""
     noted: list[str] = []
     monkeypatch.setattr("chassis.worker_process.moment", lambda name, *_rest: noted.append(name))
     told = f"__import__('chassis.observe.child_steps').observe.child_steps._steps.extend({STEPS})"
