@@ -2,7 +2,8 @@
 
 An alert in `alerts/*.yml` is one of Prometheus with `severity`, `dashboard` (its uid), `summary` and `user_sees`, and
 with cases: `fires` and `silent` are series at whose time `at` it fires with `labels`, or does not; tests/observability
-runs them. In expressions `seconds(36h)` is a number, so that a test can shorten every duration by one factor.
+runs them. In expressions `seconds(36h)` is a number, so that a test can shorten every duration by one factor. What stands
+under `each` is joined by `or` for each component that Prometheus looks for: what is gone has no series that could be 0.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ SEVERITIES = ("page", "ticket", "none")
 _HEAD = "# Made by `make generate` from deploy/observability/slo.yml and alerts/*.yml: see make_rules.py.\n"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = r"((?:\d+[smhd])+)"
+#: of the shortest window, of which the long ones are made: they need not read each sample again
+_STEP = "5m"
 #: a ratio, as a multiple of the share that may be bad
 _BY_BUDGET = "/ on (slo) group_left () (1 - slo:objective:ratio)"
 
@@ -46,28 +49,63 @@ def alerts() -> dict[str, list[Rule]]:
     return {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in paths}
 
 
+def components() -> list[str]:
+    """Returns the components that Prometheus looks for in compose."""
+    [job] = (job for job in _scraped()["scrape_configs"] if job["job_name"] == "voxbus")
+    return [name for found in job["dns_sd_configs"] for name in found["names"]]
+
+
+def _scraped() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((HERE / "prometheus.yml").read_text(encoding="utf-8"))
+    return found
+
+
 def whole(scale: float = 1.0) -> dict[str, list[Rule]]:
     """Returns the rules by the name of their group, with every duration times `scale`."""
     objectives = slo()
-    groups = {"slo-records": list(_records(objectives)), "slo-alerts": list(_burns(objectives))}
+    groups = {group["name"]: list(_records(objectives, group["windows"])) for group in objectives["records"]}
+    first, *_, last = groups.values()
+    first[:0] = _objectives(objectives)
+    last.append(_remaining(objectives["period"]))
+    groups["slo-alerts"] = list(_burns(objectives))
     groups |= {name: [_alert(alert, objectives["links"]) for alert in found] for name, found in alerts().items()}
     return {name: [_scaled(rule, scale) for rule in rules] for name, rules in groups.items()}
 
 
-def _records(objectives: Mapping[str, Any]) -> Iterator[Rule]:
-    slos, period = objectives["slos"], objectives["period"]
-    for one in slos:
+def windows(objectives: Mapping[str, Any]) -> list[str]:
+    """Returns the windows that are recorded."""
+    return [window for group in objectives["records"] for window in group["windows"]]
+
+
+def _objectives(objectives: Mapping[str, Any]) -> Iterator[Rule]:
+    for one in objectives["slos"]:
         expression, labels = f"vector({one['objective']})", {"slo": one["name"]}
         yield {"record": "slo:objective:ratio", "expr": expression, "labels": labels}
-    for window in objectives["windows"]:
-        for one in slos:
-            for what, expression in zip(("events", "bad"), _selections(one, window), strict=True):
-                yield {"record": f"slo:{what}:rate{window}", "expr": expression, "labels": {"slo": one["name"]}}
+
+
+def _records(objectives: Mapping[str, Any], of: Sequence[str]) -> Iterator[Rule]:
+    for window in of:
+        if seconds(window) > seconds("1h"):
+            yield from _long(window)
+        else:
+            for one in objectives["slos"]:
+                for what, expression in zip(("events", "bad"), _selections(one, window), strict=True):
+                    yield {"record": f"slo:{what}:rate{window}", "expr": expression, "labels": {"slo": one["name"]}}
         ratio = f"slo:bad:ratio_rate{window}"
         yield {"record": ratio, "expr": f"slo:bad:rate{window} / slo:events:rate{window}"}
         yield {"record": f"slo:budget:burn_rate{window}", "expr": f"{ratio} {_BY_BUDGET}"}
-    bad, events = (f"sum_over_time(slo:{what}:rate5m[{period}])" for what in ("bad", "events"))
-    yield {"record": f"slo:budget:remaining{period}", "expr": f"1 - ({bad} / {events}) {_BY_BUDGET}"}
+
+
+def _long(window: str) -> Iterator[Rule]:
+    """Yields the rates of a long window: the mean of its steps, where a step without any counts as 0."""
+    for what in ("events", "bad"):
+        steps = f"sum_over_time(slo:{what}:rate{_STEP}[{window}:{_STEP}])"
+        yield {"record": f"slo:{what}:rate{window}", "expr": f"{steps} * seconds({_STEP}) / seconds({window})"}
+
+
+def _remaining(period: str) -> Rule:
+    bad, events = (f"sum_over_time(slo:{what}:rate{_STEP}[{period}:{_STEP}])" for what in ("bad", "events"))
+    return {"record": f"slo:budget:remaining{period}", "expr": f"1 - ({bad} / {events}) {_BY_BUDGET}"}
 
 
 def _selections(one: Mapping[str, Any], window: str) -> tuple[str, str]:
@@ -124,7 +162,8 @@ def _burns(objectives: Mapping[str, Any]) -> Iterator[Rule]:
 
 
 def _alert(alert: Mapping[str, Any], links: Mapping[str, str]) -> Rule:
-    rule: Rule = {"alert": alert["alert"], "expr": alert["expr"]}
+    each = [alert["each"].replace("COMPONENT", component) for component in components()] if "each" in alert else []
+    rule: Rule = {"alert": alert["alert"], "expr": "\nor ".join([alert["expr"], *each])}
     if "for" in alert:
         rule["for"] = alert["for"]
     rule["labels"] = {"severity": alert["severity"]}
@@ -137,32 +176,43 @@ def _alert(alert: Mapping[str, Any], links: Mapping[str, str]) -> Rule:
     return rule
 
 
-def _scaled(rule: Rule, scale: float) -> Rule:
-    def length(duration: str) -> str:
-        return duration if scale == 1 else f"{max(1, round(seconds(duration) * scale * 1000))}ms"
+def _length(duration: str, scale: float) -> str:
+    return duration if scale == 1 else f"{max(1, round(seconds(duration) * scale * 1000))}ms"
 
-    expression = re.sub(rf"\[{_DURATION}\]", lambda found: f"[{length(found[1])}]", rule["expr"])
+
+def _scaled(rule: Rule, scale: float) -> Rule:
+    def window(found: re.Match[str]) -> str:
+        return f"[{':'.join(_length(each, scale) for each in found[1].split(':'))}]"
+
+    expression = re.sub(rf"\[({_DURATION}(?::{_DURATION})?)\]", window, rule["expr"])
     expression = re.sub(rf"\bseconds\({_DURATION}\)", lambda found: f"{seconds(found[1]) * scale:g}", expression)
     changed = {**rule, "expr": expression}
     if "for" in rule:
-        changed["for"] = length(rule["for"])
+        changed["for"] = _length(rule["for"], scale)
     return changed
 
 
-def documents(groups: Mapping[str, Sequence[Rule]]) -> dict[str, str]:
+def _group(name: str, rules: Sequence[Rule], scale: float) -> dict[str, Any]:
+    """Returns a group; where the windows are long it is evaluated more rarely than Prometheus does by itself."""
+    every = {group["name"]: group["every"] for group in slo()["records"] if "every" in group}.get(name)
+    interval = {} if every is None else {"interval": _length(every, scale)}
+    return {"name": name, **interval, "rules": list(rules)}
+
+
+def documents(groups: Mapping[str, Sequence[Rule]], scale: float = 1.0) -> dict[str, str]:
     """Returns the text of each file of rules by its name: the objectives' and the alerts'."""
     files: dict[str, list[str]] = {"slo.yml": [], "alerts.yml": []}
     for name in groups:
         files["slo.yml" if name.startswith("slo-") else "alerts.yml"].append(name)
     return {
-        file: _HEAD + _dumped({"groups": [{"name": name, "rules": list(groups[name])} for name in names]})
+        file: _HEAD + _dumped({"groups": [_group(name, groups[name], scale) for name in names]})
         for file, names in files.items()
     }
 
 
 def _for_the_operator(groups: Mapping[str, Sequence[Rule]]) -> str:
     meta = {"name": "voxbus", "namespace": "voxbus", "labels": {"app.kubernetes.io/part-of": "voxbus"}}
-    spec = {"groups": [{"name": name, "rules": list(rules)} for name, rules in groups.items()]}
+    spec = {"groups": [_group(name, rules, 1.0) for name, rules in groups.items()]}
     kind = {"apiVersion": "monitoring.coreos.com/v1", "kind": "PrometheusRule", "metadata": meta, "spec": spec}
     return _HEAD + _dumped(kind)
 

@@ -192,7 +192,7 @@ FAULTS: Mapping[Fault, Mapping[str, Mapping[str, str]]] = {
 
 async def test_the_named_alert_fires_and_clears_after_the_repair(tmp_path: Path) -> None:
     rules = []
-    for name, text in make_rules.documents(make_rules.whole(SCALE)).items():
+    for name, text in make_rules.documents(make_rules.whole(SCALE), SCALE).items():
         rules.append(tmp_path / name)
         rules[-1].write_text(text, encoding="utf-8")
     port = free_port()

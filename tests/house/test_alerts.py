@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from chassis.observe import metrics
 from contracts.catalogue import JOB_KINDS, RETIRED
 from deploy.observability import make_rules
 from tests.observability.scraped import OF_SCRAPES, Sample, matchers, problems_of, samples
+from voxbus.services import SERVICES
 
 DOCS = Path(__file__).parents[2] / "docs"
 RUNBOOK = (DOCS / "runbook.md").read_text(encoding="utf-8")
@@ -83,6 +85,34 @@ def test_every_alert_has_a_case_in_which_it_fires_and_one_in_which_it_does_not()
     assert len(set(NAMES)) == len(NAMES)
 
 
+def test_no_ticket_is_opened_by_one_scrape() -> None:
+    """Burns of a budget look over two windows, and the dead man's switch always fires."""
+    assert [alert["alert"] for alert in ALERTS if "for" not in alert] == ["DeadMansSwitch"]
+
+
+def test_every_process_is_looked_for_and_missed_where_it_is_gone() -> None:
+    assert make_rules.components() == [*(service.name for service in SERVICES), "probe"]
+    [fails] = (rule["expr"] for rule in RULES if rule.get("alert") == "ScrapeFails")
+    for component in make_rules.components():
+        assert f'or absent(up{{job="voxbus",component="{component}"}})' in fails
+
+
+def test_long_windows_are_not_made_of_raw_samples_and_a_sample_outlives_two_evaluations() -> None:
+    for group in OBJECTIVES["records"]:
+        assert make_rules.seconds(group.get("every", "15s")) <= 150
+        for window in group["windows"]:
+            assert ("every" in group) == (make_rules.seconds(window) > 3600)
+    long = [rule["expr"] for rule in RULES if re.search(r"(?<!ratio_)rate(2h|6h|1d|3d)$|30d$", rule.get("record", ""))]
+    assert len(long) > 8
+    assert [expression for expression in long if "voxbus_" in expression] == []
+
+
+def test_the_period_of_the_budget_is_kept() -> None:
+    compose = yaml.safe_load((DOCS.parent / "docker-compose.yml").read_text(encoding="utf-8"))
+    [kept] = re.findall(r"retention\.time=(\w+)", str(compose["services"]["prometheus"]["command"]))
+    assert make_rules.seconds(kept) > make_rules.seconds(OBJECTIVES["period"])
+
+
 def test_symptoms_page_and_causes_are_tickets() -> None:
     for alert in ALERTS:
         assert alert["severity"] in make_rules.SEVERITIES
@@ -108,16 +138,20 @@ def test_thresholds_are_buckets_and_every_kind_of_job_has_one() -> None:
 
 def test_a_burn_can_be_reached_and_its_windows_are_recorded() -> None:
     for burn in OBJECTIVES["burns"]:
-        assert {burn["long"], burn["short"]} <= set(OBJECTIVES["windows"])
+        assert {burn["long"], burn["short"]} <= set(make_rules.windows(OBJECTIVES))
         for one in OBJECTIVES["slos"]:
             assert burn["factor"] * (1 - one["objective"]) < 1
+
+
+def lengths(expression: str) -> list[str]:
+    return [each for found in re.findall(r"\[([\w:]+)\]", expression) for each in found.split(":")]
 
 
 def test_durations_alone_are_shortened() -> None:
     short = [rule for rules in make_rules.whole(scale=0.01).values() for rule in rules]
     for rule, shortened in zip(RULES, short, strict=True):
         assert rule.get("annotations") == shortened.get("annotations")
-        for window, other in zip(*(re.findall(r"\[(\w+)\]", each["expr"]) for each in (rule, shortened)), strict=True):
+        for window, other in zip(*(lengths(each["expr"]) for each in (rule, shortened)), strict=True):
             assert math.isclose(float(other.removesuffix("ms")), 10 * make_rules.seconds(window), abs_tol=1)
 
 

@@ -31,16 +31,29 @@ def _tests(alert: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         for number, case in enumerate(alert[kind], 1):
             severity = case.get("severity", alert.get("severity"))
             own = f'alertname="{alert["alert"]}", alertstate="firing", severity="{severity}"'
-            labels = "".join(f', {label}="{value}"' for label, value in case.get("labels", {}).items())
-            expected = [{"labels": f"ALERTS{{{own}{labels}}}", "value": 1}] if kind == "fires" else []
+            expected = [{"labels": f"ALERTS{{{own}{_and(each)}}}", "value": 1} for each in _labels(case)]
             yield {
                 "name": f"{alert['alert']} ({severity}) {kind} {number}",
                 "interval": "1m",
                 "input_series": [_scraped(name, values) for name, values in case["series"].items()],
                 "promql_expr_test": [
-                    {"expr": f"ALERTS{{{own}}}", "eval_time": case["at"], "exp_samples": expected},
+                    {
+                        "expr": f"ALERTS{{{own}}}",
+                        "eval_time": case["at"],
+                        "exp_samples": expected if kind == "fires" else [],
+                    },
                 ],
             }
+
+
+def _labels(case: Mapping[str, Any]) -> list[Mapping[str, str]]:
+    """Returns the labels with which an alert fires in a case: of one, or a list where it fires several times."""
+    labels = case.get("labels", {})
+    return labels if isinstance(labels, list) else [labels]
+
+
+def _and(labels: Mapping[str, str]) -> str:
+    return "".join(f', {label}="{value}"' for label, value in labels.items())
 
 
 def _every(test: Mapping[str, Any]) -> str:
