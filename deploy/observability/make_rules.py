@@ -2,8 +2,8 @@
 
 An alert in `alerts/*.yml` is one of Prometheus with `severity`, `dashboard` (its uid), `summary` and `user_sees`, and
 with cases: `fires` and `silent` are series at whose time `at` it fires with `labels`, or does not; tests/observability
-runs them. In expressions `seconds(36h)` is a number, so that a test can shorten every duration by one factor. What stands
-under `each` is joined by `or` for each component that Prometheus looks for: what is gone has no series that could be 0.
+runs them. In expressions `seconds(36h)` is a number, so that a test can shorten every duration by one factor. What
+stands under `each` is joined by `or` for each component that Prometheus looks for: what is gone has no series at all.
 """
 
 from __future__ import annotations
