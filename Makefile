@@ -154,6 +154,11 @@ down: ## stop the containers of make up; their data stay (args=--volumes deletes
 	@.ci/engine
 	@docker compose down $(args)
 
+.PHONY: dashboards-check
+dashboards-check: ## run every expression of dashboards and rules over a run with faults; needs Debian's prometheus (args=--pictures draws them)
+	@.ci/setup dev
+	@$(with_bytecode) $(python) -W ignore -m tests.observability $(args)
+
 .PHONY: compose-test
 compose-test: ## run the containers for real: rights, requests, kills under load (args="--only attempt drain" for some); needs Docker
 	@.ci/engine

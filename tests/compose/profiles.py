@@ -14,6 +14,7 @@ from uuid import uuid4
 from httpx2 import AsyncClient
 
 from chassis.testing import until
+from deploy.observability.grafana.written import PAGES
 from tests.compose.images import NotRun, require
 from tests.compose.requests import PASSWORD, PATIENCE_S, RECORDING, TEXT, person
 from tests.compose.stack import Stack
@@ -107,11 +108,13 @@ async def _caught(stack: Stack) -> str:
 
 
 async def dashboards(stack: Stack) -> str:
-    """Has Grafana and the collector run in the profile `observability`."""
+    """Has Grafana and the collector run in the profile `observability`, and asks for the dashboards."""
     stack = stack.changed(profiles=["observability"])
     await require(stack, "prometheus", "grafana", "collector")
     await stack.compose("up", "--wait", "--no-deps", "prometheus", "grafana", "collector")
     async with AsyncClient(base_url=f"http://localhost:{stack.ports['GRAFANA_PORT']}", timeout=60) as client:
         health = (await client.get("/api/health")).json()
+        found = (await client.get("/api/search", params={"tag": "voxbus"}, auth=("admin", "admin"))).json()
     assert health["database"] == "ok", health
-    return f"Grafana {health['version']}"
+    assert {each["uid"] for each in found} == {page.uid for page in PAGES}, found
+    return f"Grafana {health['version']} has {len(found)} dashboards"

@@ -89,7 +89,7 @@ def _drawn(figure: Figure, area: Area, panel: Shown, answers: Sequence[Answer], 
     left, bottom, width, tall = area
     unit = _UNIT_NAMES.get(panel.unit, "")
     title = panel.title + (f"  [{unit}]" if unit else "")
-    figure.text(left + 0.012, bottom + tall * 0.91, title, fontsize=9.5, color=_INK, weight="semibold")
+    figure.text(left + 0.012, bottom + tall * 0.91, title, fontsize=9.5, color=_INK, weight="bold")
     named = [(_name(each, series), series) for each in answers for series in each.series if _has_values(series)]
     match panel.kind:
         case "stat":
@@ -114,8 +114,8 @@ def _lines(axes: Axes, panel: Shown, named: Sequence[tuple[str, Series]], run: F
             values = [value if math.isfinite(value) else math.nan for _, value in points]
             axes.plot(times, values, color=_PALETTE[number % len(_PALETTE)], linewidth=1.1, label=name)
     highest = axes.get_ylim()[1]
-    for limit, colour in panel.steps:
-        if limit is not None and panel.kind == "lines" and (limit <= highest * 1.6 or not named):
+    for limit, colour in _limits(panel) if panel.kind == "lines" else ():
+        if limit <= highest * 1.6 or not named:
             axes.axhline(limit, color=_COLOURS[colour], linestyle="--", linewidth=0.9)
     if named and min(value for _, series in named for _, value in _finite(series)) >= 0:
         axes.set_ylim(bottom=0)
@@ -141,6 +141,16 @@ def _lines(axes: Axes, panel: Shown, named: Sequence[tuple[str, Series]], run: F
             columnspacing=1.0,
             labelspacing=0.25,
         )
+
+
+def _limits(panel: Shown) -> list[tuple[float, str]]:
+    """Returns the limits with the colour of their worse side: what is above, or below where it begins with red."""
+    pairs = zip(panel.steps, panel.steps[1:], strict=False)
+    return [
+        (limit, before if panel.steps[0][1] != "green" else colour)
+        for (_, before), (limit, colour) in pairs
+        if limit is not None
+    ]
 
 
 def _stacked(axes: Axes, named: Sequence[tuple[str, Series]], run: FaultRun) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from deploy.observability.grafana.written import FOLDER, PAGES, check
 from tests.observability.panels import committed, faults, read
@@ -50,6 +51,21 @@ def test_a_changed_and_a_foreign_dashboard_are_named(tmp_path: Path) -> None:
     (folder / "foreign.json").write_text("{}")
     assert check(folder) == ["foreign.json", changed.name]
     assert check(folder, write=True) == check(folder) == []
+
+
+def test_every_dashboard_comes_into_a_cluster() -> None:
+    maps = yaml.safe_load((FOLDER / "kustomization.yaml").read_text(encoding="utf-8"))["configMapGenerator"]
+    assert {each["name"]: each["files"] for each in maps} == {uid: [f"{uid}.json"] for uid in texts()}
+
+
+def test_grafana_is_given_the_dashboards_in_compose() -> None:
+    composed = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]["grafana"]
+    mounts = {there: ROOT / here for here, there, _ in (each.split(":") for each in composed["volumes"][:3])}
+    [provider] = yaml.safe_load(mounts["/etc/grafana/provisioning/dashboards/voxbus.yml"].read_text())["providers"]
+    assert mounts[provider["options"]["path"]].resolve() == FOLDER
+    [source] = yaml.safe_load(mounts["/etc/grafana/provisioning/datasources/voxbus.yml"].read_text())["datasources"]
+    scraped = yaml.safe_load((ROOT / "deploy" / "observability" / "prometheus.yml").read_text(encoding="utf-8"))
+    assert source["jsonData"]["timeInterval"] == scraped["global"]["scrape_interval"]
 
 
 def without(panel: dict[str, Any], fault: str) -> None:

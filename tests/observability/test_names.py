@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
+import yaml
 
 from deploy.observability.grafana.written import FOLDER
 from tests.observability.names import FOREIGN, Known, grouped, known, selectors, unseen, wrong
@@ -17,20 +19,27 @@ IGNORED: Mapping[str, str] = {
     "python_gc_objects_collected_total": "collections are shown, which cost the time",
     "python_gc_objects_uncollectable_total": "0 since Python 3.4 but for faulty extensions",
 }
-#: recording rules by what follows `slo:`, with their labels
-RECORDS = {
-    "slo:objective:ratio": ("slo",),
-    "slo:budget:remaining30d": ("slo", "kind", "projection"),
-    **{
-        f"slo:{name}{window}": ("slo", "kind", "projection")
-        for name in ("events:rate", "bad:rate", "bad:ratio_rate", "budget:burn_rate")
-        for window in ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
-    },
-}
+RULES = Path(__file__).parents[2] / "deploy" / "observability" / "rules"
+
+
+def records() -> dict[str, set[str]]:
+    """Returns the recording rules with their labels: those that they group by, and those that they set."""
+    rules = [
+        rule
+        for path in RULES.glob("*.yml")
+        for group in yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]
+        for rule in group["rules"]
+        if "record" in rule
+    ]
+    found: dict[str, set[str]] = {}
+    for rule in rules:
+        found.setdefault(rule["record"], set()).update(grouped(rule["expr"]), rule.get("labels", {}))
+    # what is made of records has their labels
+    return {name: labels | set().union(*found.values()) for name, labels in found.items()}
 
 
 def there() -> Known:
-    return known(RECORDS)
+    return known(records())
 
 
 def expressions() -> list[tuple[str, str, str]]:

@@ -3,7 +3,7 @@
 from deploy.observability.grafana import headings
 from deploy.observability.grafana.page import Page
 from deploy.observability.grafana.panel import QUARTER, Panel
-from deploy.observability.grafana.promql import greatest, quantile, rate, top, total
+from deploy.observability.grafana.promql import greatest, of, quantile, rate, top, total
 
 _ACCEPT = [
     Panel(
@@ -184,7 +184,7 @@ _LEDGER = [
         "Ledger",
         "Jobs accepted, less those ended and those in flight. Other than 0: some are lost, or log and jobs disagree.",
         "short",
-        [(greatest("voxbus_job_ledger"), "missing"), (f"- {greatest('voxbus_job_ledger')}", "too many")],
+        [(f"max (abs({of('voxbus_job_ledger')}))", "jobs")],
         headings.LOST,
         bad=1,
         kind="stat",
