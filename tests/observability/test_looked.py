@@ -1,4 +1,4 @@
-"""What dashboards ask is judged: an error, an empty panel without a reason and a reason in vain are named."""
+"""A check names an error, an empty panel without a reason, and a reason in vain, of all that dashboards ask."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ PRODUCTS = [
         "Seconds from an event to its fold being committed, for the slowest hundredth, by projection.",
         "s",
         [(quantile(0.99, "voxbus_projection_lag_seconds", "projection"), "{{projection}}")],
-        headings.WHAT_TO_DO,
+        headings.FRESHNESS_BUDGET_BURNS,
         leads="voxbus-bus",
         warn=5,
         bad=30,

@@ -13,7 +13,7 @@ _RUNNING = [
         "stands still.",
         "short",
         [('sum by (component) (up{job="voxbus",component=~"$component"})', "{{component}}")],
-        headings.HEALTH,
+        headings.SCRAPE_FAILS,
         bad=1,
         low=True,
         kind="stat",
@@ -30,7 +30,7 @@ _RUNNING = [
                 "{{service}} {{what}}",
             )
         ],
-        headings.HEALTH,
+        headings.DEPENDENCY_WRONG,
         leads="voxbus-stores",
         bad=1,
         kind="stat",
@@ -135,7 +135,7 @@ _ANSWERS = [
             (total("voxbus_connections"), "open"),
             (rate("voxbus_connections_refused_total", "reason"), "refused a second: {{reason}}"),
         ],
-        headings.WHAT_TO_DO,
+        headings.CONNECTIONS_REFUSED,
     ),
     Panel(
         "Refused before they were read",
