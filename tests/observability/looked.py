@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Protocol
@@ -88,7 +88,7 @@ async def _answer(panel: Shown, expression: str, legend: str, asks: Answers, sta
         return Answer(panel, expression, legend, error=str(error))
 
 
-def judged(found: Iterable[Answer], may_be_empty: Mapping[str, str]) -> Verdict:
+def judged(found: Iterable[Answer], may_be_empty: Mapping[str, str], sometimes: Collection[str] = ()) -> Verdict:
     """Judges answers: none may be an error, and none empty that is not listed with its reason; nor listed in vain."""
     verdict, empty, names = Verdict(), set(), set()
     for each in found:
@@ -101,7 +101,7 @@ def judged(found: Iterable[Answer], may_be_empty: Mapping[str, str]) -> Verdict:
         elif each.is_empty:
             empty.add(each.name)
             verdict.empty[page] += 1
-            if each.name not in may_be_empty:
+            if each.name not in may_be_empty and each.name not in sometimes:
                 verdict.wrong.append(f"{each.name}: empty: {each.expression}")
     verdict.wrong += [f"{name}: listed as empty, and is not" for name in sorted((may_be_empty.keys() & names) - empty)]
     verdict.wrong += [f"{name}: listed as empty, and is no panel" for name in sorted(may_be_empty.keys() - names)]

@@ -38,7 +38,7 @@ _PALETTE = (
     "#b8a400",
 )
 _MOST_IN_LEGEND, _LONGEST_NAME = 6, 34
-_COLOURS_OF_A_FILE = 96
+_COLOURS_OF_A_FILE = 256
 _GROUND, _INK, _PALE = "#ffffff", "#24292e", "#8e959c"
 
 

@@ -62,7 +62,7 @@ _PROMISES = [
         "Since the probe last succeeded",
         "Seconds since the last synthetic attempt that succeeded. More than two minutes: two in a row did not.",
         "s",
-        [("time() - max(voxbus_probe_success_timestamp_seconds)", "since")],
+        [("time() - max(voxbus_probe_success_timestamp_seconds > 0)", "since")],
         headings.SYNTHETIC_ATTEMPT_FAILS,
         leads="voxbus-job",
         warn=120,
