@@ -18,6 +18,7 @@ from voxbus.cli.commands import COMMANDS, Command, application
 from voxbus.cli.options import Asked, filtered
 from voxbus.cli.outcome import Refused
 from voxbus.cli.output import confirm, plain, print_lines, print_table
+from voxbus.cli.replay_report import cut
 from voxbus.cli.times import moment
 
 NOW = datetime(2026, 11, 29, 13, 30, tzinfo=UTC)
@@ -124,3 +125,12 @@ def test_without_a_terminal_a_confirmation_has_to_be_given_with_the_command(monk
     confirm("Retry 3 dead letters?", yes=True)
     with pytest.raises(Refused, match=r"Retry 3 dead letters\?.*--yes"):
         confirm("Retry 3 dead letters?", yes=False)
+
+
+def test_a_difference_is_shown_however_far_behind_it_lies() -> None:
+    told = "You read every word of it. " * 20
+    was, now = cut(told + "Well done.", told + "Bravo!")
+    assert was.endswith("read every word of it. Well done.") and now.endswith("read every word of it. Bravo!")
+    assert was.startswith("…") and len(was) < 102
+    assert cut(told, None)[0].endswith("…") and cut(told, None)[1] == ""
+    assert cut({"stars": 3}, 4) == ('{"stars": 3}', "4")

@@ -182,7 +182,6 @@ def test_a_role_is_given_once_and_an_erasure_says_what_goes_and_asks(voxbus: Com
         ("dead-letters", "retry", "--yes"),
         ("jobs", "find"),
         ("events", "list"),
-        ("events", "pull", "--out", "nothing.tape"),
     ],
 )
 def test_a_list_in_which_nothing_is_ends_with_4(voxbus: CommandLine, words: tuple[str, ...]) -> None:
@@ -194,6 +193,15 @@ def test_lists_without_filters_end_with_4_too(voxbus: CommandLine, tmp_path: Pat
     (tmp_path / "backups").mkdir()
     assert voxbus("backup", "list", str(tmp_path / "backups")).exit_code == 4
     assert voxbus("replay", "list").exit_code == 4
+
+
+def test_a_tape_is_written_whole_or_not_at_all(voxbus: CommandLine, tmp_path: Path) -> None:
+    nobody = ("events", "pull", "--person", str(new_id()), "--out")
+    assert voxbus(*nobody, str(tmp_path / "nothing.tape")).exit_code == 4
+    assert list(tmp_path.glob("*.tape*")) == []
+    ended = voxbus(*nobody, str(tmp_path / "no-folder" / "nothing.tape"))
+    assert ended.exit_code == 1
+    assert f"{tmp_path / 'no-folder' / 'nothing.tape'} cannot be written: No such file or directory." in ended.stderr
 
 
 NO_TWIN = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -380,6 +381,27 @@ async def test_a_tape_brings_nothing_back_of_who_was_erased_since(place: Place) 
     assert (report.result["done"], report.result["skipped"]) == (1, 1)
     rows = await place.feedback.fetch("SELECT person_id FROM feedback")
     assert [row.person_id for row in rows] == [people[third]]
+
+
+async def test_a_plan_of_a_damaged_tape_is_none(place: Place) -> None:
+    await place.assessed(2)
+    file = place.settings.data_dir / "a.tape"
+    file.write_bytes(b"".join([p async for p in tape.pull(place.gateway, place.keys, Filters(), reveal=True)])[:-9])
+    async with reached(place.settings, place.url, Asked(handler=HANDLER, mode="repair", tape=file)) as one:
+        with pytest.raises(VoxbusError, match=f"voxbus tape check {re.escape(str(file))}"):
+            await one.plan()
+    assert await replays.newest(place.gateway, 9) == []
+
+
+async def test_a_plan_is_cancelled_over_one_connection(place: Place) -> None:
+    await place.assessed(1)
+    async with reached(place.settings, place.url, Asked(handler=HANDLER, mode="repair")) as one:
+        identity, _, _ = await one.plan()
+    alone = open_database(place.url, "gateway", size=1)
+    assert await replays.cancel(alone, identity)
+    assert not await replays.cancel(alone, identity)
+    await alone.close()
+    assert await place.gateway.fetch("SELECT FROM replay_items") == []
 
 
 @pytest.mark.parametrize("old", [True, False])

@@ -12,6 +12,7 @@ from uuid import UUID
 import typer
 
 from chassis.console import notify_operator
+from chassis.errors import VoxbusError
 from chassis.settings import Settings
 from contracts.base import Json as Document
 from voxbus.cli.options import Asked as Given
@@ -100,8 +101,8 @@ def pull(
             async for part in parts:
                 file.write(part)
                 lines += part.count(b"\n")
-        if lines <= 1:
-            raise NothingMatched("No event matches.")
+            if lines <= 1:  # within, so that no file is left
+                raise NothingMatched("No event matches.")
         notify_operator(f"{lines - 1} events in {out}")
 
     _with_events(work, server, token)
@@ -135,8 +136,11 @@ async def _written(out: Path) -> AsyncIterator[BinaryIO]:
         sys.stdout.flush()
         return
     part = out.with_name(f"{out.name}.part")
-    part.touch(mode=0o600)
-    part.chmod(0o600)
+    try:
+        part.touch(mode=0o600)
+        part.chmod(0o600)
+    except OSError as error:
+        raise VoxbusError(f"{out} cannot be written: {error.strerror}.") from None
     try:
         with part.open("wb") as file:
             yield file

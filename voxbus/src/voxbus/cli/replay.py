@@ -45,7 +45,11 @@ class _Group(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-app = typer.Typer(cls=_Group)
+app = typer.Typer(
+    cls=_Group,
+    epilog="Example: voxbus replay feedback.give_feedback --from -1h --mode repair --dry-run."
+    " Its options: voxbus replay start --help",
+)
 
 ReplayId = Annotated[UUID, typer.Argument(metavar="ID", help="the replay's id")]
 

@@ -15,7 +15,8 @@ from voxbus.replay_report import Asked, Report
 
 #: what a report shows of differences and failures; --json has them all
 _SHOWN = 40
-_LONGEST = 100
+#: characters of a value that are shown, and how many of them are alike before a difference
+_LONGEST, _BEFORE = 100, 30
 _WORDS = {
     "total": "messages match",
     "already_handled": "were handled before",
@@ -51,7 +52,7 @@ def tell_report(report: Report) -> None:
     if report.differences:
         print_table(
             ("event", "kind", "where", "field", "was", "is"),
-            [(d.event_id, d.kind, d.where, d.field, _short(d.was), _short(d.now)) for d in report.differences[:_SHOWN]],
+            [(d.event_id, d.kind, d.where, d.field, *cut(d.was, d.now)) for d in report.differences[:_SHOWN]],
         )
     for event, why in report.failures[:_SHOWN]:
         typer.echo(f"{event}: {why}")
@@ -87,6 +88,25 @@ def kept(replay: Replay) -> Json:
     }
 
 
-def _short(value: Any) -> str:
-    text = "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+def cut(was: Any, now: Any) -> tuple[str, str]:
+    """Returns two values as text, long ones from a little before the place where they begin to differ."""
+    texts = _text(was), _text(now)
+    begin = max(0, _alike(*texts) - _BEFORE) if any(len(text) > _LONGEST for text in texts) else 0
+    return _part(texts[0], begin), _part(texts[1], begin)
+
+
+def _alike(one: str, other: str) -> int:
+    """Returns with how many of the same characters two texts begin."""
+    for number, (left, right) in enumerate(zip(one, other, strict=False)):
+        if left != right:
+            return number
+    return min(len(one), len(other))
+
+
+def _part(text: str, begin: int) -> str:
+    end = begin + _LONGEST
+    return f"{'…' if begin else ''}{text[begin:end]}{'…' if len(text) > end else ''}"
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

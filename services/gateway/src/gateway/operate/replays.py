@@ -26,6 +26,7 @@ WITH unfinished AS MATERIALIZED (SELECT id FROM replays WHERE status = 'planning
 DELETE FROM replays WHERE id IN (
   SELECT id FROM unfinished WHERE pg_try_advisory_xact_lock(hashtextextended('replay ' || id::text, 0)))
 """
+_FORGET = "DELETE FROM replays WHERE id = $1 AND status = 'planning'"
 _CREATE = """
 INSERT INTO replays (id, handler, mode, status, filters, tape, tape_sha256, rate)
 VALUES ($1, $2, $3, 'planning', $4::jsonb, $5, $6, $7)
@@ -155,7 +156,7 @@ async def created(
 ) -> AsyncIterator[UUID]:
     """Creates a replay and holds it while it is planned; yields its id. `tape`: path and SHA-256 of the file.
 
-    Plans that were never finished go, when nobody makes them any more.
+    A plan that cannot be made goes at once, and one that was never finished when nobody makes it any more.
     """
     identity = new_id()
     path, digest = tape or (None, None)
@@ -164,7 +165,11 @@ async def created(
     async with database.transaction(lambda: _FOR_LONG) as tx:
         await tx.fetch(_HOLD, str(identity))
         await database.fetch(_CREATE, identity, handler, mode, json.dumps(kept), path, digest, rate)
-        yield identity
+        try:
+            yield identity
+        except BaseException:
+            await database.fetch(_FORGET, identity)
+            raise
 
 
 async def add(database: Database, replay: UUID, items: Sequence[Planned]) -> None:
@@ -207,7 +212,8 @@ async def held(database: Database, replay: UUID, *, failed_too: bool = False) ->
 
     `failed_too`: the failed messages are put back into its plan first, also of one that has run all.
     """
-    async with _locked(database, replay) as mine:
+    async with database.transaction(lambda: _FOR_LONG) as tx:
+        [[mine]] = await tx.fetch(_HOLD, str(replay))
         if not mine:
             raise NotNow(f"The replay {replay} is run by another process.")
         if failed_too:
@@ -240,18 +246,11 @@ async def cancel(database: Database, replay: UUID) -> bool:
     """Cancels a replay, which stops after the messages it runs now. False for one that has ended."""
     if not await database.fetch(_CANCEL, replay):
         return False
-    async with _locked(database, replay) as mine:
-        if mine:  # else whoever runs it tidies up
-            await database.fetch(_TIDY, replay)
-    return True
-
-
-@asynccontextmanager
-async def _locked(database: Database, replay: UUID) -> AsyncIterator[bool]:
-    """Tells whether nobody else holds a replay, and holds it then."""
     async with database.transaction(lambda: _FOR_LONG) as tx:
         [[mine]] = await tx.fetch(_HOLD, str(replay))
-        yield bool(mine)
+        if mine:  # else whoever runs it tidies up
+            await tx.fetch(_TIDY, replay)
+    return True
 
 
 async def _run_failed_again(database: Database, replay: UUID) -> None:

@@ -159,7 +159,7 @@ class TapeSource:
         with self.path.open("rb") as file:
             for item in items:
                 file.seek(item.place)
-                each, _ = _of_line(item.place, file.readline())
+                each, _ = self._of_line(item.place, file.readline())
                 found[each.received.envelope.id] = each
         return dict(zip(found, await self._judged(found.values()), strict=True))
 
@@ -171,7 +171,7 @@ class TapeSource:
         with self.path.open("rb") as file:
             for place in sorted(place for cause in causes for place in self._caused.get(cause, ())):
                 file.seek(place)
-                each, data = _of_line(place, file.readline())
+                each, data = self._of_line(place, file.readline())
                 found.append((each.received.envelope, data))
         elsewhere = {id: replace(each, fence=None) for id, each in causes.items()}  # that fence was another inbox's
         return _numbered(elsewhere, emitter.partition(".")[2], found)
@@ -192,8 +192,19 @@ class TapeSource:
         with self.path.open("rb") as file:
             place = len(file.readline())
             for line in file:
-                yield _of_line(place, line)
+                yield self._of_line(place, line)
                 place += len(line)
+
+    def _of_line(self, place: int, line: bytes) -> tuple[Sourced, Json | None]:
+        try:
+            document = json.loads(line)
+            envelope = envelope_of(document)
+            data: Json | None = document.get("data")
+        except (NoEvent, ValueError, AttributeError):
+            raise VoxbusError(f"The tape has a fault: voxbus tape check {self.path} names it.") from None
+        body = b"" if data is None else json.dumps(data).encode()
+        received = Received(envelope, body)
+        return Sourced(envelope.job_id or envelope.id, place, received, document.get("voxbuserased") is True), data
 
 
 def sha256_of(path: Path) -> str:
@@ -215,18 +226,6 @@ def passes(each: Sourced, filters: Filters) -> bool:
         and filters.job in (None, envelope.job_id)
         and filters.person in (None, envelope.person_id)
     )
-
-
-def _of_line(place: int, line: bytes) -> tuple[Sourced, Json | None]:
-    try:
-        document = json.loads(line)
-        envelope = envelope_of(document)
-        data: Json | None = document.get("data")
-    except (NoEvent, ValueError, AttributeError):
-        raise VoxbusError("The tape has a fault: voxbus tape check FILE names it.") from None
-    body = b"" if data is None else json.dumps(data).encode()
-    received = Received(envelope, body)
-    return Sourced(envelope.job_id or envelope.id, place, received, document.get("voxbuserased") is True), data
 
 
 def _sourced(logged: log_reading.Logged) -> Sourced:
