@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -68,3 +69,24 @@ def test_lines_are_sent_with_trace_and_job_and_without_an_errors_text(bodies: tu
         "count": "3",
     }
     assert CANARY.encode() not in b"".join(found)
+
+
+def test_a_line_that_cannot_be_sent_is_dropped_and_whoever_logs_does_not_fail(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    handler = log_handler("http://127.0.0.1:9", "demo")
+    handler.setFormatter(logging.Formatter("no JSON: %(message)s"))
+    handler.emit(logging.LogRecord("demo", logging.ERROR, "", 0, CANARY, None, None))
+    handler.close()
+    assert CANARY not in capsys.readouterr().err
+
+
+def test_what_the_exporter_and_its_http_library_say_is_not_sent(bodies: tuple[str, list[bytes]]) -> None:
+    url, found = bodies
+    handler = log_handler(url, "demo")
+    add_handler(handler)
+    for name in ("opentelemetry.exporter", "urllib3.connectionpool", "requests", "requests_of_ours"):
+        logging.getLogger(name).error(f"by {name}")
+    handler.close()
+    assert b"by requests_of_ours" in b"".join(found)
+    assert b"".join(found).count(b"by ") == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,7 +28,8 @@ class Repeats(logging.Filter):
     """Passes lines below warnings, which are records such as the access log, and the first of a warning's repeats.
 
     How many were not written is said once the window is over, with the next line of anybody: the same event, with
-    `repeats`. `suppressed` is called for each.
+    `repeats`. `suppressed` is called for each. Any thread may ask, and nothing is raised: a line that cannot be judged
+    is written.
     """
 
     def __init__(
@@ -41,6 +43,8 @@ class Repeats(logging.Filter):
         self._say = say
         self._suppressed = suppressed
         self._clock = clock
+        # reentrant: what runs while it is held, as a finalizer, may log
+        self._lock = threading.RLock()
         self._windows: dict[Key, _Window] = {}
         self._next = 0.0
 
@@ -48,7 +52,10 @@ class Repeats(logging.Filter):
         """Implements `logging.Filter`."""
         judged: bool | None = getattr(record, _JUDGED, None)
         if judged is None:
-            judged = self._judge(record)
+            try:
+                judged = self._judge(record)
+            except Exception:  # whoever logs must not fail by it
+                judged = True
             setattr(record, _JUDGED, judged)
         return judged
 
@@ -56,29 +63,32 @@ class Repeats(logging.Filter):
         fields = record.msg if isinstance(record.msg, dict) else {"event": record.msg}
         if "repeats" in fields:
             return True
-        now = self._clock()
-        if now >= self._next:
-            self._end_windows(now)
-        if record.levelno < logging.WARNING:
-            return True
         key = (record.name, record.levelno, str(fields.get("event")))
+        with self._lock:
+            now = self._clock()
+            ended = self._end_windows(now) if now >= self._next else {}
+            written = record.levelno < logging.WARNING or self._count(key, now)
+        # outside of the lock: both write, the first of them to handlers with locks of their own
+        for (name, level, event), window in ended.items():
+            if window.lines > WRITTEN:
+                self._say(name, level, event, window.lines - WRITTEN)
+        if not written:
+            self._suppressed()
+        return written
+
+    def _count(self, key: Key, now: float) -> bool:
         window = self._windows.get(key)
         if window is None:
             if len(self._windows) >= _EVENTS_MAX:
                 return True
+            self._next = min(self._next, now + WINDOW_S) if self._windows else now + WINDOW_S
             window = self._windows[key] = _Window(now)
-            self._next = min(self._next, now + WINDOW_S) if self._windows.keys() - {key} else now + WINDOW_S
         window.lines += 1
-        if window.lines <= WRITTEN:
-            return True
-        self._suppressed()
-        return False
+        return window.lines <= WRITTEN
 
-    def _end_windows(self, now: float) -> None:
+    def _end_windows(self, now: float) -> dict[Key, _Window]:
         ended = {key: window for key, window in self._windows.items() if now >= window.began + WINDOW_S}
         for key in ended:
             del self._windows[key]
         self._next = min((window.began for window in self._windows.values()), default=now) + WINDOW_S
-        for (name, level, event), window in ended.items():
-            if window.lines > WRITTEN:
-                self._say(name, level, event, window.lines - WRITTEN)
+        return ended

@@ -23,6 +23,9 @@ _NUMBERS = {
     "critical": SeverityNumber.FATAL,
 }
 
+#: loggers of what exports, and of the HTTP library that it uses: of their lines each would make a further one
+_OWN = ("opentelemetry", "urllib3", "requests")
+
 
 def exporter(url: str) -> SpanProcessor:
     """Makes the processor that sends finished spans to the collector at `url`, in batches, each within 5 seconds."""
@@ -44,9 +47,18 @@ class _OtlpLogs(logging.Handler):
         self._logger = provider.get_logger("voxbus")
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Implements `logging.Handler`. What the exporter itself says is not sent: it would never end."""
-        if record.name.startswith("opentelemetry"):
+        """Implements `logging.Handler`. What the exporter and its HTTP library say is not sent: it would never end."""
+        if record.name.partition(".")[0] in _OWN:
             return
+        try:
+            self._send(record)
+        except Exception:
+            self.handleError(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Drops a line that cannot be sent; the base class would print a traceback with the line's arguments."""
+
+    def _send(self, record: logging.LogRecord) -> None:
         fields = json.loads(self.format(record))
         level = fields.pop("level", "info")
         fields.pop("timestamp", None)

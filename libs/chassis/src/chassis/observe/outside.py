@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from importlib import import_module
 from importlib.metadata import version
 
-from chassis.observe.logs import add_handler
+from chassis.observe.logs import add_handler, logger
 from chassis.observe.reports import Limited, reporting
 from chassis.observe.traces import configure_traces
 from chassis.settings import Settings
 
 #: modules of vendors, which are imported only where a setting wants them
 _OTLP, _SENTRY = "chassis.observe.otlp", "chassis.observe.sentry"
+#: seconds that the end of a process waits for all receivers together: what comes after it must not be killed for them
+END_S = 3.0
 
 
 def tell_outside(service: str, settings: Settings) -> Callable[[], None]:
-    """Begins to tell others what the settings say; returns what ends it, which waits some seconds for what is left."""
+    """Begins to tell others what the settings say; returns what ends it, which waits three seconds for what is left."""
+    ends: dict[str, Callable[[], None]] = {}
     with ExitStack() as stack:
+        stack.callback(lambda: end_all(ends))
         traces = configure_traces(
             service, settings.otlp_url, rate=settings.trace_sample, slow=settings.trace_slow.total_seconds()
         )
-        stack.callback(traces.shutdown)
+        ends["traces"] = traces.shutdown
         if settings.otlp_url and settings.otlp_logs:
             handler = import_module(_OTLP).log_handler(settings.otlp_url, service)
             add_handler(handler)
-            stack.callback(handler.close)
+            ends["logs"] = handler.close
         if settings.sentry_dsn:
             send = import_module(_SENTRY).SentryReports(
                 settings.sentry_dsn,
@@ -34,6 +40,21 @@ def tell_outside(service: str, settings: Settings) -> Callable[[], None]:
                 release=f"voxbus@{version('voxbus-chassis')}",
                 environment=settings.environment,
             )
-            stack.callback(send.close)
+            ends["reports"] = send.close
             stack.enter_context(reporting(Limited(send)))
         return stack.pop_all().close
+
+
+def end_all(ends: Mapping[str, Callable[[], None]], seconds: float | None = None) -> None:
+    """Calls all `ends` side by side and waits for them; what has not ended after `seconds` (3) is named and left.
+
+    The libraries wait for up to half a minute each for a receiver that does not answer.
+    """
+    threads = {name: threading.Thread(target=end, name=f"end of {name}", daemon=True) for name, end in ends.items()}
+    until = time.monotonic() + (END_S if seconds is None else seconds)
+    for each in threads.values():
+        each.start()
+    for each in threads.values():
+        each.join(max(0.0, until - time.monotonic()))
+    if lost := [name for name, each in threads.items() if each.is_alive()]:
+        logger(__name__).warning("what was to be told outside is lost: its receiver does not answer", of=lost)
