@@ -16,14 +16,18 @@ from chassis.settings import Settings
 
 
 def test_all_are_ended_side_by_side() -> None:
-    both = Barrier(2, timeout=10)
-    outside.end_all({"traces": lambda: both.wait() and None, "logs": lambda: both.wait() and None}, seconds=10)
-    assert not both.broken
+    both, ended = Barrier(2, timeout=10), list[int]()
+
+    def end() -> None:
+        ended.append(both.wait())
+
+    outside.end_all({"traces": end, "logs": end}, seconds=10)
+    assert sorted(ended) == [0, 1]
 
 
 def test_one_that_does_not_end_is_left_and_named(caplog: pytest.LogCaptureFixture) -> None:
     never, ended = Event(), list[str]()
-    outside.end_all({"traces": lambda: never.wait() and None, "logs": lambda: ended.append("logs")}, seconds=0.05)
+    outside.end_all({"traces": lambda: ended.append(str(never.wait())), "logs": lambda: ended.append("logs")}, 0.05)
     assert ended == ["logs"]
     [line] = [record.msg for record in caplog.records if record.name == outside.__name__]
     assert isinstance(line, dict) and line["of"] == ["traces"]
