@@ -118,6 +118,7 @@ JUDGES: Mapping[str, Callable[[], Judge]] = {
     "kinds": lambda: (*JOB_KINDS, "toy", "make_toy"),
     "loops": lambda: _is_word,
     "routes": lambda: _is_route,
+    "families": lambda: tuple(metrics.DECLARED),
     "operations": lambda: lambda value: value in _operations() or value.isidentifier(),
     "limits": lambda: get_args(Limit),
     "problems": _problems,

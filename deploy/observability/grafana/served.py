@@ -148,7 +148,8 @@ _KINDS = [
     ),
     Panel(
         "What accept answers",
-        "Requests for a job a second by outcome. refused is the client's doing; unavailable and failed are ours.",
+        "Jobs that reached acceptance, a second, by outcome: refused is the client's doing; unavailable and failed are "
+        "ours. Requests that fail before are in Routes that fail, and in the objective.",
         "ops",
         [(rate("voxbus_job_accept_seconds_count", "outcome"), "{{outcome}}")],
         headings.ACCEPT_BUDGET_BURNS,
@@ -189,19 +190,26 @@ _REQUESTS = [
     ),
     Panel(
         "Routes that are slow",
-        "Seconds until an answer began, for the slowest twentieth of the requests of a route that were not refused; "
-        "the eight slowest routes.",
-        "s",
+        "Share of a route's requests whose answer began after more than a second, refused ones apart; the eight "
+        "slowest routes. Requests that wait for a job's result are among them.",
+        "percentunit",
         [
             (
-                top(quantile(0.95, "voxbus_http_request_seconds", "method, route"), 8),
+                top(
+                    share(
+                        rate("voxbus_http_slow_requests_total", "method, route"),
+                        rate("voxbus_http_requests_total", "method, route", 'status=~"2..|3.."'),
+                    ),
+                    8,
+                ),
                 "{{method}} {{route}}",
             )
         ],
         headings.COMPLAINT,
         leads="voxbus-services",
-        warn=1,
-        bad=5,
+        warn=0.05,
+        bad=0.2,
+        most=1,
     ),
     Panel(
         "Until progress is shown",

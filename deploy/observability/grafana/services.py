@@ -3,7 +3,7 @@
 from deploy.observability.grafana import headings
 from deploy.observability.grafana.page import Page
 from deploy.observability.grafana.panel import HALF, QUARTER, Panel
-from deploy.observability.grafana.promql import greatest, of, quantile, rate, share, top, total
+from deploy.observability.grafana.promql import greatest, grown, of, quantile, rate, share, top, total
 from deploy.observability.grafana.resources import USED_UP
 
 _RUNNING = [
@@ -142,6 +142,15 @@ _ANSWERS = [
         "Requests a second that the server refused before the application saw them whole, by status.",
         "reqps",
         [(rate("voxbus_http_refused_total", "status"), "{{status}}")],
+        headings.WHAT_TO_DO,
+        warn=1,
+    ),
+    Panel(
+        "Metrics that were folded",
+        "Values that counted under `other`, since their process has as many series of the family as it may: what the "
+        "family says by that label is incomplete.",
+        "short",
+        [(grown("voxbus_metrics_folded_total", "family"), "{{family}}")],
         headings.WHAT_TO_DO,
         warn=1,
     ),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterator, Mapping
-from typing import get_args
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, get_args
 
 from chassis.handler import FastHandler, SlowHandler
 from chassis.observe import metrics
 from chassis.observe.metrics.families import Declared
-from chassis.observe.metrics.values import Source, Values
+from chassis.observe.metrics.values import STATUSES, Source, Values
 from chassis.privacy.retention import retention
 from chassis.service import Service
 from contracts.catalogue import JOB_KINDS, RETIRED
+from gateway.edge.answers import EXACT_FAILURES
 from gateway.edge.limits.policies import Name as Limit
+from gateway.edge.openapi import DOCUMENT_FILE
 from notify.mail.templates import TEMPLATES
 from voxbus.services import SERVICES
 
@@ -25,7 +28,7 @@ _EDGE = ("gateway",)
 _OWNERS = ("content", "feedback", "notify", "speech")
 #: which services alone have families whose names begin so; of several beginnings the longest counts
 _ONLY: Mapping[str, tuple[str, ...]] = {
-    "voxbus_http_request": _EDGE,
+    "voxbus_http_": _EDGE,
     "voxbus_connections": _EDGE,
     "voxbus_internal_http": _OWNERS,
     "voxbus_forwarded": _EDGE,
@@ -74,6 +77,31 @@ _OUTCOMES_OF_ALL = 10
 _OF_THE_HOP = ("voxbus_forwarded_seconds", "voxbus_breaker_open")
 
 
+def _answers() -> int:
+    """Returns how many (method, route, status) of answers there are: those of the document, and `any`."""
+    done = sum(sum(status[0] in "23" and status != "304" for status in each["responses"]) for each in _operations())
+    return done + len(_operations()) + EXACT_FAILURES + len(STATUSES)
+
+
+def _operations() -> list[dict[str, Any]]:
+    paths = json.loads(DOCUMENT_FILE.read_bytes())["paths"].values()
+    return [each for path in paths for each in path.values() if isinstance(each, dict) and "responses" in each]
+
+
+#: series of families whose sets are counted in the public document
+_OF_THE_API: Mapping[str, Callable[[], int]] = {
+    "voxbus_http_requests_total": _answers,
+    "voxbus_http_slow_requests_total": lambda: len(_operations()) + 1,
+}
+
+
+def _unused(declared: Declared) -> int:
+    """Returns how many series a family has in a process that never uses it: those of a counter with listed values."""
+    listed = [values for values in declared.labels.values() if not isinstance(values, Source)]
+    begins = declared.metric._type == "counter" and listed and len(listed) == len(declared.labels)
+    return math.prod(map(len, listed)) if begins else 0
+
+
 def is_of(name: str, service: str) -> bool:
     """Tells whether a process of a service may have series of a family."""
     beginnings = [each for each in _ONLY if name.startswith(each)]
@@ -101,6 +129,7 @@ def count_of(name: str, values: Values, service: Service) -> int:
         "limits": len(get_args(Limit)),
         "services": len(SERVICES) - 1 if name in _OF_THE_HOP else 1,
         "projections": 1,
+        "families": sum(each.cap is not None for each in metrics.DECLARED.values()) + 1,
         "templates": len({name for templates in TEMPLATES.values() for name in templates}),
         "classes": len({holder.kind for holder in retention().holders(service.name)}),
         "operations": min(values.most, 1 + sum(len(routes.operations) for routes in service.routes)),
@@ -121,7 +150,9 @@ def _tries(service: Service) -> int:
 def series(name: str, declared: Declared, service: Service) -> int:
     """Returns how many series a family has at most in a process of one service."""
     if not is_of(name, service.name):
-        return 0
+        return _unused(declared)
+    if name in _OF_THE_API:
+        return _OF_THE_API[name]()
     counts = {label: count_of(name, values, service) for label, values in declared.labels.items()}
     sets = _tries(service) if name == "voxbus_handled_total" else math.prod(counts.values())
     if declared.cap is not None:

@@ -203,7 +203,7 @@ def create_app(
         app.add_middleware(Counted, sink=gateway.analytics)
     app.add_middleware(Slashes, is_known=partial(_is_known, app.router.routes, document.table))
     app.add_middleware(AddressLimit, rates=gateway.rates, trusted=trusted_proxies)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, routes=document.table.routes)
     app.add_middleware(TellLimits)
     if cors_origins:
         app.add_middleware(Cors, origins=cors_origins)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http.client import NO_CONTENT
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis.observe import metrics
 from chassis.observe.logs import logger
 from chassis.observe.requests import method_of, route_of
 from chassis.web import failures
@@ -17,7 +16,9 @@ from chassis.web.body import ClientGone, check_json, read_body, replay_of
 from chassis.web.guard import BrokenResponse
 from chassis.web.operation import JSON_BYTES
 from chassis.web.problems import UNAVAILABLE, UNSUPPORTED_MEDIA_TYPE, ProblemError
+from gateway.edge.answers import Answers
 from gateway.edge.body import JSON_PACE, Pace, paced
+from gateway.edge.forward.routes import Route
 from gateway.edge.problems import unavailable
 
 _SECURITY = (
@@ -31,8 +32,6 @@ _SECURITY = (
 _log = logger(__name__)
 
 
-#: the first status of a request that was not done
-_REFUSED = 400
 #: routes of those who watch the process; they ask every few seconds
 _WATCHING = frozenset({"/livez", "/readyz", "/metrics"})
 
@@ -71,9 +70,13 @@ class AccessLog:
 class Guard:
     """Guards every response of the application, as its innermost middleware."""
 
-    def __init__(self, app: ASGIApp, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self, app: ASGIApp, routes: Iterable[Route] = (), clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        """Takes the routes of the API, whose answers it counts."""
         self.app = app
         self.clock = clock
+        self.answers = Answers(routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Guards an ASGI call.
@@ -95,7 +98,7 @@ class Guard:
                     headers = [each for each in headers if each[0] != b"content-type"]
                 given = {name for name, _ in headers}
                 message["headers"] = [*headers, *(each for each in _SECURITY if each[0] not in given)]
-                _count(method_of(scope), route_of(scope), message["status"], self.clock() - began)
+                self.answers.count(method_of(scope), route_of(scope), message["status"], self.clock() - began)
             await send(message)
 
         try:
@@ -105,14 +108,6 @@ class Guard:
             if started:
                 raise BrokenResponse(type(error).__qualname__) from None
             await problem.response()(scope, receive, answer)
-
-
-def _count(method: str, route: str, status: int, seconds: float) -> None:
-    """Counts each answer by its route, and times refusals together: whoever provokes them makes no series of theirs."""
-    metrics.HTTP_REQUESTS.labels(method, route, str(status)).inc()
-    if status >= _REFUSED:
-        method = route = "any"
-    metrics.HTTP_SECONDS.labels(method, route, str(status)).observe(seconds)
 
 
 class JsonBodies:

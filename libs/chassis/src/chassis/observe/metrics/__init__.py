@@ -14,10 +14,12 @@ from prometheus_client.exposition import choose_encoder
 from chassis.observe.metrics.delivery import *  # noqa: F403
 from chassis.observe.metrics.edge import *  # noqa: F403
 from chassis.observe.metrics.families import DECLARED as DECLARED
+from chassis.observe.metrics.families import FOLDED as FOLDED
 from chassis.observe.metrics.families import REGISTRY as REGISTRY
 from chassis.observe.metrics.families import Counter as Counter
 from chassis.observe.metrics.families import Gauge as Gauge
 from chassis.observe.metrics.families import Histogram as Histogram
+from chassis.observe.metrics.families import name_of as name_of
 from chassis.observe.metrics.jobs import *  # noqa: F403
 from chassis.observe.metrics.models import *  # noqa: F403
 from chassis.observe.metrics.privacy import *  # noqa: F403

@@ -39,7 +39,7 @@ BATCH_SIZE = histogram(
     "voxbus_batch_size",
     "Messages in one transaction of a fast handler or of the recorder, including duplicates. Full batches mean that "
     "messages wait.",
-    (1, 5, 20, 50, 100, 200),
+    (1, 20, 50, 100),
     {"handler": HANDLERS},
 )
 EFFECT_CALLS = counter(

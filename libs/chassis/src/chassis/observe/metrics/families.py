@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Self, TypeVar
 
 import prometheus_client
@@ -16,7 +17,7 @@ from prometheus_client import CollectorRegistry, disable_created_metrics
 from prometheus_client.metrics import MetricWrapperBase
 
 from chassis.observe.metrics.exemplars import sampled_trace
-from chassis.observe.metrics.values import Values
+from chassis.observe.metrics.values import Source, Values
 
 # else each counter and histogram has a second series, the time of its making, which no dashboard uses
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -60,6 +61,7 @@ class _Capped(MetricWrapperBase):
             if len(self.sets) >= self.cap:
                 pairs = zip(self._labelnames, values, strict=True)
                 values = tuple(OTHER if name in self.folded else value for name, value in pairs)
+                FOLDED.labels(name_of(self)).inc()
             else:
                 self.sets.add(values)
         return super().labels(*values)
@@ -131,4 +133,29 @@ def histogram(
 def _declared(name: str, made: F, labels: Mapping[str, Values] | None, cap: int | None, fold: Sequence[str]) -> F:
     made.cap, made.folded, made.sets = cap, frozenset(fold), set()
     DECLARED[name] = Declared(made, labels or {}, cap, tuple(fold))
+    if cap is not None:
+        FOLDED.labels(name)
+    if isinstance(made, Counter):
+        _begin(made, labels or {})
     return made
+
+
+def name_of(metric: MetricWrapperBase) -> str:
+    """Returns the name of a family as a scrape has it."""
+    return f"{metric._name}_total" if metric._type == "counter" else metric._name
+
+
+def _begin(made: Counter, labels: Mapping[str, Values]) -> None:
+    """Makes every child where the values are listed: a series that begins with its first event shows no increase."""
+    listed = [values for values in labels.values() if not isinstance(values, Source)]
+    if labels and len(listed) == len(labels):
+        for values in product(*listed):
+            made.labels(*values)
+
+
+FOLDED = counter(
+    "voxbus_metrics_folded_total",
+    "Values of a family that counted under `other` (5xx of a route: under `5xx`), since the process has as many series "
+    "of the family as it may. What the family says by that label is incomplete until the process is started again.",
+    {"family": Source("families", 16, "a family with a cap")},
+)

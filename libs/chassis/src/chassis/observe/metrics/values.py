@@ -73,7 +73,7 @@ STATUSES = (
         "416",
         "417",
     ),
-    *("421", "422", "423", "424", "425", "426", "428", "429", "431", "499", "500", "501", "502", "503", "504", "505"),
+    *("421", "422", "423", "424", "425", "426", "428", "429", "431", "499", "500", "501", "502", "503", "504", "505", "5xx"),
 )
 ENDED = ("succeeded", "failed", "cancelled")
 OUTCOMES = ("ok", "failed")
@@ -82,17 +82,17 @@ OUTCOMES = ("ok", "failed")
 REQUEST_S = (0.05, 0.25, 1)
 #: seconds between a gateway and a service
 HOP_S = (0.0025, 0.01, 0.05, 0.25, 1, 5)
-FORWARD_S = (0.01, 0.05, 0.25, 1, 5)
+FORWARD_S = (0.05, 0.25, 1)
 #: seconds of accepting a job: 250 ms is the objective
-ACCEPT_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+ACCEPT_S = (0.05, 0.25, 1)
 #: seconds of a whole job: an attempt is to be done in some seconds, an export within an hour
-JOB_S = (0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300, 900, 3600)
+JOB_S = (0.5, 2, 5, 10, 30, 300, 900)
 #: seconds of one message's way, or of work on it
-WORK_S = (0.025, 0.1, 0.5, 1, 2.5, 5, 10, 60)
-HANDLING_S = (0.025, 0.1, 0.5, 2.5, 10, 30)
+WORK_S = (0.1, 0.5, 2.5, 10, 60)
+HANDLING_S = (0.1, 0.5, 2.5, 10)
 #: seconds until what has happened is seen
-FRESH_S = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300)
+FRESH_S = (0.1, 0.25, 0.5, 1, 2, 5, 10, 60)
 #: seconds of a call to a store, and of a wait for a connection
-STORE_S = (0.001, 0.005, 0.025, 0.1, 1, 5)
+STORE_S = (0.005, 0.1, 1, 5)
 #: seconds of a call of a model
 MODEL_S = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
