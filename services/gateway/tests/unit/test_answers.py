@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import product
 
 import pytest
+from httpx2 import AsyncClient
 
 from chassis.observe import metrics
+from deploy.observability.make_rules import slo
 from gateway.edge.answers import EXACT_FAILURES, OF_JOBS, Answers
-from gateway.edge.forward.routes import Route
 from gateway.edge.openapi import read_document
 
 ROUTES = tuple(read_document().table.routes)
@@ -73,3 +75,30 @@ def test_a_route_that_makes_jobs_counts_from_nothing() -> None:
         assert counted("POST", "/things", str(status)) == 0
         assert counted("POST", "/attempts", str(status)) == 0
     assert counted("GET", "/attempts", "200") is None
+
+
+def matching(selector: str) -> float:
+    """Returns what this process has counted under a selector of the objective."""
+    name, _, inner = selector.rstrip("}").partition("{")
+    wanted = re.findall(r'(\w+)=~?"([^"]*)"', inner)
+    [family] = [each for each in metrics.REGISTRY.collect() if each.name == name.removesuffix("_total")]
+    return sum(
+        sample.value
+        for sample in family.samples
+        if all(re.fullmatch(pattern, sample.labels[label]) for label, pattern in wanted)
+    )
+
+
+async def test_while_the_database_is_away_each_request_for_a_job_is_bad(client: AsyncClient, access_token: str) -> None:
+    """The database's socket does not exist, so nothing reaches acceptance."""
+    [accept] = [each for each in slo()["slos"] if each["name"] == "accept"]
+    headers = {"Authorization": f"Bearer {access_token}", "Content-Type": "application/json"}
+    makers = [route for route in ROUTES if route.job]
+    assert len(makers) == 5
+    for route in makers:
+        path = route.path.replace("{id}", "018f6a1e-0000-7000-8000-000000000001")
+        answer = await client.request(route.method, path, content=b"{}", headers=headers)
+        assert answer.status_code == 503, route
+        assert (await client.get(path, headers=headers)).status_code >= 400
+        assert (await client.request(route.method, path, content=b"{}")).status_code == 401
+    assert matching(accept["events"]) == matching(accept["bad"]) == len(makers)

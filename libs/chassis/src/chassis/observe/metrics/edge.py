@@ -106,9 +106,7 @@ UPLOAD_SECONDS = histogram(
     (0.25, 1, 5, 30),
     {"outcome": ("stored", "refused", "broken", "failed")},
 )
-UPLOAD_BYTES = histogram(
-    "voxbus_upload_bytes", "Bytes of a stored upload.", (50_000, 500_000, 5e6, 2e7, 1e8)
-)
+UPLOAD_BYTES = histogram("voxbus_upload_bytes", "Bytes of a stored upload.", (50_000, 500_000, 5e6, 2e7, 1e8))
 WEBHOOK_CALLS = counter(
     "voxbus_webhook_calls_total",
     "Calls of webhooks by how they ended: answered (with any status), failed (no answer), unreachable, interrupted. "
