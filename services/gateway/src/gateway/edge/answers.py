@@ -7,10 +7,10 @@ ask for. Refusals (4xx), and requests for anything else, have none: whoever prov
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
 from chassis.observe import metrics
 from chassis.observe.metrics import FOLDED, HTTP_REQUESTS, HTTP_SECONDS, HTTP_SLOW
-from gateway.edge.forward.routes import Route
 
 #: failures that have their exact status, as (method, route, status); those after them are `SOME_FAILURE`
 EXACT_FAILURES = 25
@@ -23,10 +23,26 @@ SLOW_S = 1.0
 _NOT_MODIFIED, _REFUSED, _FAILED = 304, 400, 500
 
 
+class Operation(Protocol):
+    """Describes a route of the API; `job` is the kind that it makes."""
+
+    @property
+    def method(self) -> str:
+        """Returns its method."""
+
+    @property
+    def path(self) -> str:
+        """Returns its template."""
+
+    @property
+    def job(self) -> str | None:
+        """Returns the kind of job, or None."""
+
+
 class Answers:
     """Counts answers, and times those that were not refused."""
 
-    def __init__(self, routes: Iterable[Route] = ()) -> None:
+    def __init__(self, routes: Iterable[Operation] = ()) -> None:
         """Takes the routes of the API."""
         routes = list(routes)
         self._known = {(route.method, route.path) for route in routes}

@@ -16,9 +16,8 @@ from chassis.web.body import ClientGone, check_json, read_body, replay_of
 from chassis.web.guard import BrokenResponse
 from chassis.web.operation import JSON_BYTES
 from chassis.web.problems import UNAVAILABLE, UNSUPPORTED_MEDIA_TYPE, ProblemError
-from gateway.edge.answers import Answers
+from gateway.edge.answers import Answers, Operation
 from gateway.edge.body import JSON_PACE, Pace, paced
-from gateway.edge.forward.routes import Route
 from gateway.edge.problems import unavailable
 
 _SECURITY = (
@@ -71,7 +70,7 @@ class Guard:
     """Guards every response of the application, as its innermost middleware."""
 
     def __init__(
-        self, app: ASGIApp, routes: Iterable[Route] = (), clock: Callable[[], float] = time.perf_counter
+        self, app: ASGIApp, routes: Iterable[Operation] = (), clock: Callable[[], float] = time.perf_counter
     ) -> None:
         """Takes the routes of the API, whose answers it counts."""
         self.app = app
