@@ -111,7 +111,7 @@ def test_what_goes_beyond_a_cap_is_folded(monkeypatch: pytest.MonkeyPatch) -> No
     for route in ("/a", "/b", "/c", "/d", "/a"):
         asked.labels(route, "200").inc()
     asked.labels("/c", "404").inc()
-    sets = {(s.labels["route"], s.labels["status"]): s.value for s in [*asked.collect()][0].samples}
+    sets = {(s.labels["route"], s.labels["status"]): s.value for s in next(iter(asked.collect())).samples}
     assert registry.get_sample_value("voxbus_folded_total", {"family": "voxbus_asked_total"}) == 3
     assert sets == {("/a", "200"): 2, ("/b", "200"): 1, ("other", "200"): 2, ("other", "404"): 1}
     asked.remove("/b", "200")
