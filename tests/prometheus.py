@@ -7,6 +7,7 @@ nothing, and says so.
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 import shutil
 import signal
@@ -26,6 +27,7 @@ from chassis.parent_death import bound
 
 PROGRAM, PROMTOOL = shutil.which("prometheus"), shutil.which("promtool")
 MISSING = "NOT RUN: Prometheus is not installed (apt-get install prometheus)"
+_FOUND = ".found.json"
 _UP_WITHIN_S = 60.0
 _END_WITHIN_S = 30.0
 
@@ -56,10 +58,19 @@ class Scrape:
 class Prometheus:
     """Represents a running server: `url`, and what its API answers."""
 
-    def __init__(self, url: str, http: AsyncClient, pid: int, expected: int) -> None:
+    def __init__(self, url: str, http: AsyncClient, pid: int, scrapes: Collection[Scrape], folder: Path) -> None:
         self.url, self.pid = url, pid
-        self._expected = expected
+        self._expected = sum(len(each.targets) for each in scrapes)
         self._http = http
+        self._scrapes, self._folder = scrapes, folder
+
+    def lose(self, **labels: str) -> None:
+        """Takes the targets with such labels out of what is found, as names do that no longer resolve."""
+        _found(self._folder, [each for each in self._scrapes if not labels.items() <= dict(each.labels).items()])
+
+    def find_again(self) -> None:
+        """Has every target found again."""
+        _found(self._folder, self._scrapes)
 
     async def query(self, expression: str, at: float | None = None) -> list[Sample]:
         """Returns each series that an expression has now, or at a Unix time. Raises QueryError.
@@ -125,6 +136,7 @@ async def prometheus(
     with TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "prometheus.yml").write_text(_configuration(scrapes, rules, every))
+        _found(folder, scrapes)
         with (folder / "log").open("wb") as log:
             process = await asyncio.create_subprocess_exec(
                 *bound(PROGRAM, *_arguments(folder, port)), stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log
@@ -133,7 +145,7 @@ async def prometheus(
             url = f"http://127.0.0.1:{port}"
             async with AsyncClient(base_url=url, timeout=60, trust_env=False) as http:
                 await _ready(http, process, folder / "log")
-                yield Prometheus(url, http, process.pid, sum(len(each.targets) for each in scrapes))
+                yield Prometheus(url, http, process.pid, scrapes, folder)
         finally:
             await _end(process)
 
@@ -154,8 +166,19 @@ def _jobs(scrapes: Iterable[Scrape]) -> list[dict[str, Any]]:
     for each in scrapes:
         made = jobs.setdefault(each.job, {"job_name": each.job, "metrics_path": each.path, "params": {}})
         made["params"] = {name: list(values) for name, values in each.asks.items()}
-        made.setdefault("static_configs", []).append({"targets": list(each.targets), "labels": dict(each.labels)})
+        made["file_sd_configs"] = [{"files": [f"{each.job}{_FOUND}"], "refresh_interval": "1s"}]
     return list(jobs.values())
+
+
+def _found(folder: Path, scrapes: Iterable[Scrape]) -> None:
+    """Writes what is found of each job, whose targets may so vanish while the server runs; a job keeps its file."""
+    groups: dict[str, list[object]] = {path.name.removesuffix(_FOUND): [] for path in folder.glob(f"*{_FOUND}")}
+    for each in scrapes:
+        groups.setdefault(each.job, []).append({"targets": list(each.targets), "labels": dict(each.labels)})
+    for job, found in groups.items():
+        new = folder / f"{job}.new"
+        new.write_text(json.dumps(found), encoding="utf-8")
+        new.replace(folder / f"{job}{_FOUND}")
 
 
 def _arguments(folder: Path, port: int) -> list[str]:

@@ -108,10 +108,10 @@ async def _caught(stack: Stack) -> str:
 
 
 async def dashboards(stack: Stack) -> str:
-    """Has Grafana and the collector run in the profile `observability`, and asks for the dashboards."""
+    """Has Grafana, Alertmanager and the collector run in the profile `observability`, and asks for the dashboards."""
     stack = stack.changed(profiles=["observability"])
-    await require(stack, "prometheus", "grafana", "collector")
-    await stack.compose("up", "--wait", "--no-deps", "prometheus", "grafana", "collector")
+    await require(stack, "prometheus", "alertmanager", "grafana", "collector")
+    await stack.compose("up", "--wait", "--no-deps", "prometheus", "alertmanager", "grafana", "collector")
     async with AsyncClient(base_url=f"http://localhost:{stack.ports['GRAFANA_PORT']}", timeout=60) as client:
         health = (await client.get("/api/health")).json()
         found = (await client.get("/api/search", params={"tag": "voxbus"}, auth=("admin", "admin"))).json()

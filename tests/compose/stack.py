@@ -22,7 +22,7 @@ PROJECT = "voxbus-test"
 #: beside that of a `make up` which runs meanwhile
 SUBNET = "10.213.8.0/24"
 SERVICES = ("gateway", "speech", "feedback", "content", "notify")
-PORTS = ("PORT", "TLS_PORT", "BROKER_UI_PORT", "MAIL_UI_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT")
+PORTS = ("PORT", "TLS_PORT", "BROKER_UI_PORT", "MAIL_UI_PORT", "PROMETHEUS_PORT", "ALERTMANAGER_PORT", "GRAFANA_PORT")
 DEBUG_PORTS = tuple(f"DEBUG_{service.upper()}_PORT" for service in SERVICES)
 
 

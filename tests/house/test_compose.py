@@ -32,7 +32,7 @@ NAMES = [service.name for service in SERVICES]
 #: they end by themselves, or have no program that could ask
 WITHOUT_HEALTH = {"migrate", "voxbus", "collector"}
 #: what they hold is made with them
-ALONE = {"postgres", "rabbitmq", "s3", "mail", "prometheus", "collector"}
+ALONE = {"postgres", "rabbitmq", "s3", "mail", "prometheus", "alertmanager", "collector"}
 #: settings that make no sense in a container, or that compose gives to one service alone
 _SENSELESS = ("GATEWAYS", "CRASH_AT", "TRUSTED_PROXIES", "ERASED_URL", "PRINCIPAL_KEY")
 

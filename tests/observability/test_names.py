@@ -121,3 +121,9 @@ def test_an_expression_is_read_as_it_is_meant() -> None:
 def test_the_broker_is_on_dashboards() -> None:
     names = {each.name for _, expression, _ in expressions() for each in selectors(expression)}
     assert any(name.startswith(FOREIGN[0]) for name in names)
+
+
+def test_the_replica_whose_pool_is_full_is_not_averaged_away() -> None:
+    [pools] = [each for _, each, _ in expressions() if "voxbus_pool_connections" in each and "/" in each]
+    assert pools.startswith("max by (service, pool)")
+    assert pools.count("sum by (instance, service, pool)") == 2

@@ -10,6 +10,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter, start_http_server
 
 from chassis.testing import until
+from deploy.observability import make_rules
 from tests.prometheus import Prometheus, QueryError, Scrape, needs_prometheus, prometheus
 
 pytestmark = [needs_prometheus, pytest.mark.in_full]
@@ -56,6 +57,41 @@ async def test_what_is_scraped_is_answered_and_fires(tmp_path: Path) -> None:
         assert {rule["name"]: rule["health"] for rule in await running.rules()} == {"toys:rate": "ok", "ToysMade": "ok"}
         with pytest.raises(QueryError, match="parse error"):
             await running.query("rate(toys_total")
+
+
+async def test_a_component_that_is_found_no_more_fires_and_is_over_when_it_is_back(tmp_path: Path) -> None:
+    """Runs the rule of ScrapeFails with durations of a hundredth; a target that is gone is none that is down."""
+    rules = tmp_path / "alerts.yml"
+    rules.write_text(make_rules.documents(make_rules.whole(0.01), 0.01)["alerts.yml"])
+    server, thread = start_http_server(0, addr="127.0.0.1", registry=CollectorRegistry())
+    address = [f"127.0.0.1:{server.server_port}"]
+    scrapes = [Scrape("voxbus", address, {"component": name}) for name in make_rules.components()]
+
+    async def missed() -> set[str]:
+        found = await running.query('ALERTS{alertname="ScrapeFails",alertstate="firing"}')
+        return {labels["component"] for labels, _ in found}
+
+    async def speech_is_missed() -> bool:
+        return await missed() == {"speech"}
+
+    async def nothing_is_missed() -> bool:
+        return await missed() == set()
+
+    try:
+        async with prometheus(scrapes, [rules], every=0.5) as running:
+            await running.scraped()
+            await until(nothing_is_missed)
+            running.lose(component="speech")
+            await until(speech_is_missed)
+            assert {each["labels"]["component"] for each in await running.targets()} == set(make_rules.components()) - {
+                "speech"
+            }
+            running.find_again()
+            await until(nothing_is_missed)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 async def test_a_rule_that_cannot_be_read_is_named(tmp_path: Path) -> None:

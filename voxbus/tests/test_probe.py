@@ -9,8 +9,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from chassis.listener import free_port
 from chassis.observe.metrics import REGISTRY
-from voxbus.probe import AccountFile, Probe
+from voxbus.probe import AccountFile, Probe, note_certificate
 
 ATTEMPT = "018f6a1e-0000-7000-8000-000000000001"
 GOOD = {"status": "assessed", "scores": {"overall": 92.0}}
@@ -38,7 +39,7 @@ class Gateway:
             case "/attempts":
                 if request.headers["authorization"].removeprefix("Bearer ") not in self.accounts:
                     return httpx2.Response(401, json={})
-                return httpx2.Response(self.upload, json={"attempt": {"id": ATTEMPT}})
+                return httpx2.Response(self.upload, json={"attempt": {"id": ATTEMPT}} if self.upload == 202 else ["no"])
             case _:
                 return httpx2.Response(200, json=self.shown[0] if len(self.shown) == 1 else self.shown.pop(0))
 
@@ -105,6 +106,7 @@ async def test_an_account_that_was_erased_is_followed_by_another(probed: Callabl
         (Gateway({"status": "not_heard", "scores": None}), 30.0, "failed"),
         (Gateway({"status": "pending", "scores": None}), 0.0, "late"),
         (Gateway("no object"), 30.0, "failed"),
+        (Gateway(["no object"]), 30.0, "failed"),
     ],
 )
 async def test_what_does_not_go_well_is_told_apart(
@@ -120,3 +122,59 @@ async def test_a_gateway_that_is_away_refuses(probed: Callable[..., Probe]) -> N
         raise httpx2.ConnectError("nobody is there")
 
     assert await probed(away).once() == "refused"
+
+
+async def test_a_full_disk_keeps_no_attempt_from_being_made(
+    probed: Callable[..., Probe], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(AccountFile, "write", full)
+    gateway = Gateway(GOOD)
+    probe = probed(gateway)
+    assert [await probe.once(), await probe.once()] == ["succeeded", "succeeded"]
+    assert gateway.asked.count("POST /auth/signup") == 1  # it is kept by the process
+
+
+async def test_what_nobody_thought_of_is_an_attempt_that_failed(probed: Callable[..., Probe]) -> None:
+    def broken(_: httpx2.Request) -> httpx2.Response:
+        raise RuntimeError("a defect")
+
+    assert await probed(broken).once() == "failed"
+
+
+async def test_an_attempt_that_may_not_be_seen_is_refused_at_once(probed: Callable[..., Probe]) -> None:
+    """Signs in once more before that, as the token's time may be over."""
+
+    class Blind(Gateway):
+        def __call__(self, request: httpx2.Request) -> httpx2.Response:
+            answer = super().__call__(request)
+            return httpx2.Response(401, json={}) if request.method == "GET" else answer
+
+    gateway = Blind(GOOD)
+    assert await probed(gateway).once() == "refused"
+    assert gateway.asked[2:] == [f"GET /attempts/{ATTEMPT}", "POST /auth/login", f"GET /attempts/{ATTEMPT}"]
+
+
+async def test_to_sign_up_is_no_part_of_the_time_to_accept(tmp_path: Path) -> None:
+    clock = [0.0]
+
+    class Slow(Gateway):
+        def __call__(self, request: httpx2.Request) -> httpx2.Response:
+            clock[0] += 1000.0 if request.url.path.startswith("/auth") else 1.0
+            return super().__call__(request)
+
+    def seconds(step: str) -> float:
+        return REGISTRY.get_sample_value("voxbus_probe_seconds_sum", {"step": step}) or 0.0
+
+    before = seconds("accept"), seconds("result")
+    client = httpx2.AsyncClient(transport=httpx2.MockTransport(Slow(GOOD)), base_url="http://voxbus.test")
+    probe = Probe(client, AccountFile(tmp_path / "probe.json"), 30.0, sleep=_at_once, timer=lambda: clock[0])
+    assert await probe.once() == "succeeded"
+    assert (seconds("accept") - before[0], seconds("result") - before[1]) == (1.0, 2.0)
+
+
+async def test_a_certificate_that_was_never_seen_is_there_as_0() -> None:
+    await note_certificate(f"https://localhost:{free_port()}")
+    assert REGISTRY.get_sample_value("voxbus_certificate_expires_timestamp_seconds", {"host": "localhost"}) == 0

@@ -42,6 +42,11 @@ def greatest(metric: str, by: str = "", where: str = "") -> str:
     return f"max{_by(by)} ({of(metric, where)})"
 
 
+def greatest_of(expression: str, by: str) -> str:
+    """Returns the greatest of an expression's series: of replicas, the one that is worst off."""
+    return f"max{_by(by)} ({expression})"
+
+
 def top(expression: str, most: int = 10) -> str:
     """Returns the greatest series of an expression."""
     return f"topk({most}, {expression})"

@@ -2,7 +2,7 @@
 
 from deploy.observability.grafana import headings
 from deploy.observability.grafana.panel import Panel
-from deploy.observability.grafana.promql import of, quantile, rate, share, total
+from deploy.observability.grafana.promql import greatest_of, of, quantile, rate, share, total
 
 _COLLECTED = rate("python_gc_collections_total", "component, instance", 'generation="2"')
 USED_UP = [
@@ -18,13 +18,17 @@ USED_UP = [
     ),
     Panel(
         "Database pools",
-        "Share of a pool's connections that are used, by service and pool. At 1 requests and handlers wait.",
+        "Share of a pool's connections that are used, by service and pool, of the replica that uses most of its own. "
+        "At 1 requests and handlers wait there.",
         "percentunit",
         [
             (
-                share(
-                    total("voxbus_pool_connections", "service, pool", 'state="used"'),
-                    total("voxbus_pool_connections", "service, pool", 'state="max"'),
+                greatest_of(
+                    share(
+                        total("voxbus_pool_connections", "instance, service, pool", 'state="used"'),
+                        total("voxbus_pool_connections", "instance, service, pool", 'state="max"'),
+                    ),
+                    "service, pool",
                 ),
                 "{{service}} {{pool}}",
             )

@@ -89,12 +89,15 @@ class Probe:
         within: float,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._file = file
         self._within = within
         self._clock = clock
         self._sleep = sleep
+        self._timer = timer
+        self._account = file.read()
         self._token: str | None = None
         for outcome in ("succeeded", "refused", "failed", "late"):
             PROBE_ATTEMPTS.labels(outcome)
@@ -109,33 +112,48 @@ class Probe:
         except httpx2.HTTPError as error:
             outcome = "refused"
             _log.warning("a synthetic attempt was not answered", reason=type(error).__name__)
-        except (ValueError, KeyError, TypeError) as error:
+        except Exception as error:  # the next attempt must be made, whatever came of this one
             outcome = "failed"
-            _log.warning("an answer to a synthetic attempt has another shape", reason=type(error).__name__)
+            _log.warning("a synthetic attempt failed by a defect, here or in an answer", reason=type(error).__name__)
         PROBE_ATTEMPTS.labels(outcome).inc()
         if outcome == "succeeded":
             PROBE_SUCCESS.set(self._clock())
         return outcome
 
     async def _attempt(self) -> str:
-        started = time.monotonic()
-        answer = await self._hand_in(await self._signed_in())
+        token = await self._signed_in()
+        started = self._timer()
+        answer = await self._hand_in(token)
         if answer.status_code == 401:  # the token's time is over, or the account was erased
-            answer = await self._hand_in(await self._signed_in(anew=True))
+            token = await self._signed_in(anew=True)
+            started = self._timer()
+            answer = await self._hand_in(token)
         _require(answer, 202)
-        PROBE_SECONDS.labels("accept").observe(time.monotonic() - started)
+        PROBE_SECONDS.labels("accept").observe(self._timer() - started)
         attempt = answer.json()["attempt"]["id"]
+        shown = await self._ended(attempt, started)
+        if shown is None:
+            _log.warning("a synthetic attempt is late", attempt=attempt)
+            return "late"
+        PROBE_SECONDS.labels("result").observe(self._timer() - started)
+        return _judged(attempt, shown)
+
+    async def _ended(self, attempt: str, started: float) -> dict[str, object] | None:
+        """Returns an attempt once it has ended; None when it is late. Raises Refused where it may not be seen."""
+        renewed = False
         while True:
             shown = await self._client.get(f"/attempts/{attempt}", headers=self._authorized())
-            waited = time.monotonic() - started
             if shown.status_code == 200 and shown.json()["status"] in _ENDED:
-                break
-            if waited > self._within:
-                _log.warning("a synthetic attempt is late", attempt=attempt)
-                return "late"
+                return dict(shown.json())
+            if shown.status_code == 401 and not renewed:
+                renewed = True
+                await self._signed_in(anew=True)
+                continue
+            if shown.status_code in (401, 403, 404):
+                _require(shown, 200)
+            if self._timer() - started > self._within:
+                return None
             await self._sleep(_LOOK_EVERY_S)
-        PROBE_SECONDS.labels("result").observe(waited)
-        return _judged(attempt, shown.json())
 
     async def _hand_in(self, token: str) -> httpx2.Response:
         files = {"recording": ("probe.webm", RECORDING.read_bytes(), "audio/webm")}
@@ -147,7 +165,7 @@ class Probe:
         )
 
     async def _signed_in(self, *, anew: bool = False) -> str:
-        account = self._file.read()
+        account = self._account
         if account is None or self._clock() - account.made_at > _RENEWED_AFTER_S:
             return await self._signed_up()
         if anew or self._token is None:
@@ -165,7 +183,11 @@ class Probe:
         body = {"email": account.email, "password": account.password, **grown_up}
         answer = await self._client.post("/auth/signup", json=body)
         _require(answer, 201)
-        self._file.write(account)
+        self._account = account
+        try:
+            self._file.write(account)
+        except OSError as error:  # the account is used until the process ends; people are served all the same
+            _log.warning("the account of the probe cannot be kept", reason=type(error).__name__)
         self._token = str(answer.json()["access_token"])
         return self._token
 
@@ -175,7 +197,8 @@ class Probe:
 
 def _require(answer: httpx2.Response, status: int) -> None:
     if answer.status_code != status:
-        kind = answer.json().get("type", "") if "json" in answer.headers.get("content-type", "") else ""
+        body = answer.json() if "json" in answer.headers.get("content-type", "") else None
+        kind = body.get("type", "") if isinstance(body, dict) else ""
         raise Refused(f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {kind}".strip())
 
 
@@ -189,10 +212,11 @@ def _judged(attempt: str, shown: dict[str, object]) -> str:
 
 
 async def note_certificate(url: str) -> None:
-    """Notes when the certificate of an https address ends; one that is not to be trusted is not noted."""
+    """Notes when the certificate of an https address ends; until one was seen that is to be trusted it is 0."""
     parts = urlsplit(url)
     if parts.scheme != "https" or parts.hostname is None:
         return
+    CERTIFICATE_EXPIRES.labels(parts.hostname)
     try:
         async with asyncio.timeout(_ANSWER_WITHIN_S):
             _, writer = await asyncio.open_connection(

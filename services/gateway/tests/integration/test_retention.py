@@ -135,6 +135,20 @@ async def test_what_probes_did_goes_with_them_after_a_day_and_nobody_else_does(p
     assert await place.there(person, probe) == [True, False]
 
 
+async def test_a_probe_that_stays_in_spite_of_its_erasure_is_tried_once(place: Place) -> None:
+    probe = await place.person()
+    await place.rows("UPDATE people SET email = $2 WHERE id = $1", probe, f"probe-2@{PROBE_DOMAIN}")
+    place.clock.now = BEGUN + 1.1 * DAY
+    tried: list[UUID] = []
+
+    async def stays(person: UUID) -> None:
+        tried.append(person)
+        assert len(tried) < 9
+
+    await Probes(place.bench.database, retention().classes["probe"], stays, place.clock).once()
+    assert tried == [probe]
+
+
 async def test_a_day_on_which_somebody_was_active_is_told_once(place: Place) -> None:
     grown, child, unknown = await place.person(), await place.person(CHILD), await place.person(None)
     assert await place.activity.note() == 3

@@ -13,9 +13,10 @@ from chassis.storage.database import Database
 #: of their addresses: nobody can have a mailbox there (RFC 2606), so nobody's account is taken for one
 PROBE_DOMAIN = "probe.invalid"
 _ROWS = 100
-# $1 moment before which they were made $2 limit
+# $1 moment before which they were made $2 limit $3 the last that was looked at
 _TO_ERASE = f"""
 SELECT id FROM people WHERE email LIKE '%@{PROBE_DOMAIN}' AND created_at < $1::timestamptz AND 'admin' <> ALL(roles)
+   AND id > $3::uuid
  ORDER BY id LIMIT $2
 """
 
@@ -44,9 +45,10 @@ class Probes:
         self._now = now
 
     async def once(self) -> None:
-        """Erases those whose time is over."""
-        before = await self._now() - self._keep
-        while rows := await self._database.fetch(_TO_ERASE, before, _ROWS):
+        """Erases those whose time is over, each tried once: whoever is still there is looked at the next time."""
+        before, last = await self._now() - self._keep, UUID(int=0)
+        while rows := await self._database.fetch(_TO_ERASE, before, _ROWS, last):
             for row in rows:
-                await self._erase(row.id)
+                last = row.id
+                await self._erase(last)
                 _log.info("the account of a probe is erased")
