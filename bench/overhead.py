@@ -1,6 +1,6 @@
 """Measures what watching costs: throughput with metrics and a tenth of the traces beside that with neither.
 
-`python -m bench.watching` has both sides in one run, interleaved; the collector is another process. Printed are jobs in
+`python -m bench.overhead` has both sides in one run, interleaved; the collector is another process. Printed are jobs in
 a second and processor milliseconds of the side for each, by round, and the ratios of their medians.
 """
 
@@ -54,7 +54,7 @@ async def _jobs(bench_place: Place, collector: str, order: list[str], found: Fig
         await bench_place.clear()
         load = Load(bench_place, CHASSIS)
         async with bench_place.worker(
-            "watching_side", "jobs", "0", collector if side == "watched" else "off"
+            "overhead_side", "jobs", "0", collector if side == "watched" else "off"
         ) as worker:
             for name, count, slow in (("fast jobs", _FAST, False), ("slow jobs", _SLOW, True)):
                 before = load.published
@@ -75,8 +75,8 @@ async def measure(bench_place: Place, collector: str, rounds: int) -> Figures:
     ports = {side: free_port() for side in _SIDES}
     own = {"watched": collector, "unwatched": "off"}
     async with (
-        bench_place.worker("watching_side", "accept", str(ports["unwatched"]), own["unwatched"]) as without,
-        bench_place.worker("watching_side", "accept", str(ports["watched"]), own["watched"]) as with_it,
+        bench_place.worker("overhead_side", "accept", str(ports["unwatched"]), own["unwatched"]) as without,
+        bench_place.worker("overhead_side", "accept", str(ports["watched"]), own["watched"]) as with_it,
     ):
         for port in ports.values():
             await serves(port)

@@ -1,4 +1,4 @@
-"""Runs one side of `bench.watching`: accepts, or the service of the bench, watched or not.
+"""Runs one side of `bench.overhead`: accepts, or the service of the bench, watched or not.
 
 What is not watched has neither spans nor metrics: counters, gauges and histograms are replaced by what does nothing,
 a stand-in for a release without them.
