@@ -30,6 +30,7 @@ VENDORS = {
     "http_ece": ["notify.notifications.channels.web_push"],
     "httpx2": [
         "content.progress.record_store",
+        "gateway.analytics.sender",
         "gateway.edge.auth.issuers.http",
         "gateway.edge.forward.port",
         "notify.notifications.channels.expo",

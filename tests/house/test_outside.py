@@ -34,6 +34,7 @@ GUARDED = {
     "services/feedback/src/feedback/conversation/realtime/openai.py": "asks `may_begin` before the first byte",
     "services/feedback/src/feedback/models/providers/client.py": "asks `may_begin` before the first byte",
     "services/feedback/src/feedback/models/providers/compatible.py": "asks `may_begin` before the first byte",
+    "services/gateway/src/gateway/analytics/sender.py": "asks `may_begin` before the first byte",
     "services/gateway/src/gateway/edge/auth/issuers/http.py": "asks issuers of the person's own sign-in",
     "services/gateway/src/gateway/edge/forward/port.py": "calls our own services",
     "services/gateway/src/gateway/edge/forward/port_socket.py": "calls our own services",

@@ -58,6 +58,13 @@ class GatewaySettings(BaseSettings):
     privacy_contact: str | None = Field(default=None, max_length=254)
     #: seconds in which a spent refresh token gives its successor again
     refresh_grace: float = Field(default=10, ge=0, le=300)
+    #: the token of a Mixpanel project, and where events go; an analytics is told nothing without it
+    mixpanel_token: str | None = Field(default=None, repr=False)
+    mixpanel_url: str = "https://api.mixpanel.com"
+    #: the id of a Firebase app and the secret of its data stream; the same
+    firebase_app_id: str | None = None
+    firebase_api_secret: str | None = Field(default=None, repr=False)
+    firebase_url: str = "https://www.google-analytics.com"
     #: what the hash of a password costs
     hash_cost: HashCost = "recommended"
 
@@ -84,6 +91,13 @@ class GatewaySettings(BaseSettings):
     @classmethod
     def _span(cls, value: object) -> object:
         return read_span(value) if isinstance(value, str) else value
+
+    @field_validator("mixpanel_url", "firebase_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if not ADDRESS.fullmatch(value):
+            raise ValueError("must be https://host or http://host:port, without a path")
+        return value.rstrip("/")
 
     @field_validator("redis_url")
     @classmethod

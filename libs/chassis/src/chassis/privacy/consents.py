@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-from chassis.privacy.law import ALWAYS, RECIPIENTS, WANT_ZERO_RETENTION, Purpose, Recipient, is_pair
+from chassis.privacy.law import ADULTS_ONLY, ALWAYS, RECIPIENTS, WANT_ZERO_RETENTION, Purpose, Recipient, is_pair
 from chassis.settings import Settings
 from chassis.storage.keys import Keys
 from chassis.storage.stored_consent import NEVER, ConsentAnswer
@@ -59,7 +59,7 @@ class Consents:
             yield (purpose, recipient) in ALWAYS or self._covers(found, recipient)
 
     def _covers(self, found: ConsentAnswer, recipient: Recipient) -> bool:
-        return found.holds and (not found.child or self.is_ready(recipient))
+        return found.holds and (not found.child or (recipient not in ADULTS_ONLY and self.is_ready(recipient)))
 
 
 def consents_of(settings: Settings, keys: Keys) -> Consents:

@@ -12,9 +12,15 @@ from types import MappingProxyType
 from typing import Literal, TypeGuard
 
 #: the purpose of a use
-Purpose = Literal["assess_voice", "keep_recordings", "ai_text", "ai_voice", "notify", "publish", "learning_record"]
+Purpose = Literal[
+    "assess_voice", "keep_recordings", "ai_text", "ai_voice", "notify", "publish", "learning_record", "analytics"
+]
 #: who gets the data: this installation, a way to be told, or a third party; `lrs` is a learning record store
-Recipient = Literal["voxbus", "openai", "anthropic", "gemini", "in_app", "email", "push", "webhook", "x", "lrs"]
+# fmt: off
+Recipient = Literal[
+    "voxbus", "openai", "anthropic", "gemini", "in_app", "email", "push", "webhook", "x", "lrs", "mixpanel", "firebase"
+]
+# fmt: on
 #: how a guardian has shown that they are one and agree
 Method = Literal["email_plus", "signed_form", "payment_card"]
 AgeBand = Literal["unknown", "under_consent_age", "of_age"]
@@ -30,10 +36,13 @@ RECIPIENTS: Mapping[Purpose, tuple[Recipient, ...]] = MappingProxyType(
         "notify": ("in_app", "email", "push", "webhook"),
         "publish": ("voxbus", "x"),
         "learning_record": ("lrs",),
+        "analytics": ("mixpanel", "firebase"),
     }
 )
 #: recipients who keep what they are sent unless something else was agreed with them, which a child's data want
 WANT_ZERO_RETENTION: frozenset[Recipient] = frozenset({"openai", "anthropic", "gemini"})
+#: recipients of what is told of people known to be `ADULT` alone: nobody can agree for a child
+ADULTS_ONLY: frozenset[Recipient] = frozenset({"mixpanel", "firebase"})
 #: what needs nobody's consent: the application itself shows it to the person it is about
 ALWAYS: frozenset[Pair] = frozenset({("notify", "in_app")})
 #: what a person of age agrees to by making the thing that needs it
@@ -91,4 +100,4 @@ def pairs() -> list[Pair]:
 def may_grant(method: Method, recipient: Recipient) -> bool:
     """Tells whether a method is strong enough for a recipient."""
     recipients = METHODS[method].recipients
-    return recipients is None or recipient in recipients
+    return recipient not in ADULTS_ONLY and (recipients is None or recipient in recipients)

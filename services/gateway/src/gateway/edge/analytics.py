@@ -1,11 +1,12 @@
 """Tells an analytics of the product, where there is one, which operations people of age use; of a child nothing.
 
-Nothing is behind this seam: no setting names an analytics, and none is told anything.
+Behind this seam is `gateway.analytics`, where a setting names one; it asks for each person whether they have agreed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -13,13 +14,13 @@ from chassis.observe.requests import method_of, route_of
 from chassis.web.principal import Principal
 from gateway.edge.limits.rates import CALLER
 
-#: is told the method and the template of the route of one request, and nothing of who sent it
-Sink = Callable[[str], None]
+#: is told who has sent a request, and its method and the template of its route: nothing of what it said
+Sink = Callable[[UUID, str], None]
 
 
 def may_be_counted(caller: Principal | None) -> bool:
     """Tells whether an analytics may learn of a caller's request: only of a person who is known to be of age."""
-    return caller is not None and caller.age_band == "of_age"
+    return caller is not None and caller.id is not None and caller.age_band == "of_age"
 
 
 class Counted:
@@ -34,5 +35,6 @@ class Counted:
         try:
             await self.app(scope, receive, send)
         finally:
-            if scope["type"] != "lifespan" and may_be_counted(scope.get(CALLER)):
-                self.sink(f"{method_of(scope)} {route_of(scope)}")
+            caller: Principal | None = scope.get(CALLER)
+            if caller is not None and caller.id is not None and may_be_counted(caller):
+                self.sink(caller.id, f"{method_of(scope)} {route_of(scope)}")

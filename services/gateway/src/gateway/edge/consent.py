@@ -18,7 +18,8 @@ from chassis.delivery.timers import timer, write_timers
 from chassis.errors import DependencyDown
 from chassis.message.envelope import Envelope, new_id
 from chassis.observe.logs import logger
-from chassis.privacy.law import BY_DOING, METHODS, Pair, is_pair
+from chassis.privacy.ages import is_adult
+from chassis.privacy.law import ADULTS_ONLY, BY_DOING, METHODS, Pair, is_pair
 from chassis.privacy.outside import HELD_AT_MOST_S, SETTLED_AFTER_S
 from chassis.storage.database import Transaction
 from chassis.web.failures import is_unavailable
@@ -33,8 +34,9 @@ from gateway.edge.auth import accounts
 from gateway.edge.auth.accounts import Account
 from gateway.edge.auth.sessions import begin_with
 from gateway.edge.context import GatewayContext
-from gateway.edge.problems import unavailable
+from gateway.edge.problems import NOT_OF_AGE, unavailable
 from gateway.jobs.event_log.plan import SOURCE, Plan
+from gateway.jobs.probes import is_probe
 
 _STILL_HELD = (
     "It is taken back. But a call that was allowed before may be about to begin: ask again to hear that none is."
@@ -68,12 +70,14 @@ async def check(ctx: GatewayContext, caller: Principal, pair: tuple[str, str]) -
 async def give(ctx: GatewayContext, person: UUID, wish: Wish) -> Consent:
     """Gives a consent, or notes that it waits; what stands already is left as it is.
 
-    Raises 404 for a person who was erased or has another guardian now, and 503 when the store does not answer or
-    something else was decided meanwhile.
+    Raises 403 where it is for adults alone, of whom a probe is none; 404 for a person who was erased or has another
+    guardian now, and 503 when the store does not answer or something else was decided meanwhile.
     """
     try:
         async with ctx.database.transaction(partial(begin_with, person)) as tx:
             account = await _locked(tx, person)
+            if wish.pair[1] in ADULTS_ONLY and (is_probe(account.email) or not is_adult(account.born, ctx.clock())):
+                raise ProblemError(NOT_OF_AGE)
             if wish.method is not None:
                 if wish.by is None or not await guardians.are_linked(tx, person, wish.by):
                     raise not_found()

@@ -18,7 +18,7 @@ from gateway.edge.consent_schemas import Agree, ConsentOut, ConsentsOut
 from gateway.edge.context import Ctx
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.keyed import Keyed
-from gateway.edge.problems import GUARDIAN_DECIDES, NOTICE_OUTDATED
+from gateway.edge.problems import GUARDIAN_DECIDES, NOT_OF_AGE, NOTICE_OUTDATED
 
 router = APIRouter(prefix="/me/consents", tags=["accounts"], dependencies=[NO_QUERY])
 
@@ -42,9 +42,9 @@ async def list_own_consents(person: OfAge, ctx: Ctx) -> ConsentsOut:
 
 
 @router.put("/{purpose}/{recipient}")
-@Own(access=("own",), problems=(GUARDIAN_DECIDES, NOTICE_OUTDATED))
+@Own(access=("own",), problems=(GUARDIAN_DECIDES, NOTICE_OUTDATED, NOT_OF_AGE))
 async def give_own_consent(person: OfAge, pair: PathPair, body: Agree, ctx: Ctx) -> ConsentOut:
-    """Agrees to one purpose and one recipient, and to nothing else."""
+    """Agrees to one purpose and one recipient, and to nothing else. To `analytics` only adults can agree."""
     check_notice(ctx, body.notice_version)
     wish = Wish(pair=pair, by=person, notice_version=body.notice_version)
     return ConsentOut.of(await consent.give(ctx, person, wish), ctx.clock())

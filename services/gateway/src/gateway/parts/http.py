@@ -93,6 +93,7 @@ def application(
         public_url=public_url(platform.settings, own),
         permits=jobs.permits,
         upstreams=outside.upstreams,
+        analytics=outside.analytics,
     )
     return create_app(
         context, outside.document, own.cors_origins, platform.settings.trusted_proxies, own.conversation_streams

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from chassis.errors import SettingsError
 from chassis.installation_key import derived_key
+from chassis.privacy.outside import OutsideCalls
 from chassis.service import Platform
+from chassis.settings import PREFIX
 from chassis.storage.keys import Keys
 from chassis.storage.vault import Vault
+from gateway.analytics.event import Vendor
+from gateway.analytics.firebase import Firebase
+from gateway.analytics.mixpanel import Mixpanel
+from gateway.analytics.sender import Analytics
 from gateway.edge.auth.issuers.configured import configured_accounts, configured_issuers, configured_x
 from gateway.edge.auth.issuers.http import IssuerClient
 from gateway.edge.auth.issuers.issuers import Issuers
@@ -53,6 +61,8 @@ class Reached:
     rates: Rates
     tokens: Tokens
     signs_in: SignsIn
+    #: what grown-ups use is told to, if a setting names anybody
+    analytics: Analytics | None
 
 
 @asynccontextmanager
@@ -63,9 +73,41 @@ async def open_outside(platform: Platform, own: GatewaySettings, key: str) -> As
         _upstreams(platform, key) as (document, upstreams),
         _rates(platform, own, key, policies) as rates,
         _issuers(issuer_settings(), platform.keys, tokens, key, public_url(platform.settings, own)) as signs_in,
+        _analytics(platform, own, key) as analytics,
     ):
         conditions = Conditions(platform.pools["routes"], upstreams)
-        yield Reached(document, upstreams, conditions, rates, tokens, signs_in)
+        yield Reached(document, upstreams, conditions, rates, tokens, signs_in, analytics)
+
+
+def vendors_of(own: GatewaySettings) -> list[Vendor]:
+    """Returns whom the settings name. Raises `SettingsError` where they name one by half."""
+    vendors: list[Vendor] = []
+    if own.mixpanel_token is not None:
+        vendors.append(Mixpanel(own.mixpanel_url, own.mixpanel_token))
+    match own.firebase_app_id, own.firebase_api_secret:
+        case str(app_id), str(secret):
+            vendors.append(Firebase(own.firebase_url, app_id, secret))
+        case None, None:
+            pass
+        case _:
+            raise SettingsError(f"{PREFIX}FIREBASE_APP_ID and {PREFIX}FIREBASE_API_SECRET are given together or not.")
+    return vendors
+
+
+@asynccontextmanager
+async def _analytics(platform: Platform, own: GatewaySettings, key: str) -> AsyncIterator[Analytics | None]:
+    """Begins to tell whom the settings name, and ends it at once: what waits is lost."""
+    vendors = vendors_of(own)
+    if not vendors:
+        yield None
+        return
+    analytics = Analytics(vendors, OutsideCalls(platform.consents), key)
+    telling = asyncio.create_task(analytics.run())
+    try:
+        yield analytics
+    finally:
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
 
 
 @asynccontextmanager

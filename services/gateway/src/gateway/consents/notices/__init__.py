@@ -27,6 +27,8 @@ VERSIONS: Sequence[NoticeVersion] = (
     NoticeVersion(2, frozenset()),
     # names a recipient that nobody could agree to before
     NoticeVersion(3, frozenset({("learning_record", "lrs")})),
+    # the same
+    NoticeVersion(4, frozenset({("analytics", "mixpanel"), ("analytics", "firebase")})),
 )
 
 

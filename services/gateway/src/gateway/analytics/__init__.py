@@ -1,0 +1,1 @@
+"""Tells an analytics of the product which operations grown-ups use who have agreed to that. Off by default."""
