@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 #: what the copy is made of
-_KEPT = ("libs", "services", "voxbus", "tests", "docs", "samples", "bench", "requirements", ".ci")
+_KEPT = ("libs", "services", "voxbus", "tests", "docs", "samples", "bench", "deploy", "requirements", ".ci")
 
 
 @dataclass(frozen=True)

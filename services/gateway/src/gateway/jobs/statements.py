@@ -169,7 +169,7 @@ UPDATE jobs AS j SET status = u.status, last_seq = u.last_seq, heard_at = now(),
 # $1 job_ids $2 cursors $3 rows a job. Rows after the terminal one are logged, never streamed.
 READ_ROWS = Repeatable(f"""
 SELECT l.stream_id, l.seq, l.event_id, l.type, l.time, l.person_id, l.{_ENC} AS enc, l.body,
-       l.terminal, l.headers->>'cloudEvents_traceparent' AS traceparent
+       l.terminal, l.headers->>'{PREFIX}traceparent' AS traceparent
   FROM unnest($1::uuid[], $2::bigint[]) AS held(id, cursor)
  CROSS JOIN LATERAL (
    SELECT stream_id, seq, event_id, type, time, person_id, headers, body, terminal FROM log
