@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import pytest
+
+from chassis.observe import metrics
 from chassis.observe.logs import bound, logger
 from chassis.observe.reports import ErrorReport, Limited, reporting
 from chassis.observe.sentry import SentryReports
@@ -21,7 +24,7 @@ TRACE, JOB = "0af7651916cd43dd8448eb211c80319c", "018f6a1e-0000-7000-8000-000000
 
 
 @contextmanager
-def receiving() -> Iterator[tuple[str, list[bytes]]]:
+def receiving(status: int = 200) -> Iterator[tuple[str, list[bytes]]]:
     """Takes envelopes on loopback; provides a DSN and the bodies."""
     bodies: list[bytes] = []
 
@@ -29,7 +32,7 @@ def receiving() -> Iterator[tuple[str, list[bytes]]]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             bodies.append(gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body)
-            self.send_response(200)
+            self.send_response(status)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
@@ -78,8 +81,8 @@ def test_an_error_is_sent_by_type_and_place_grouped_and_without_anything_else() 
     }
     assert first["fingerprint"] == ["builtins.RuntimeError", "test_sentry.py fail"]
     assert second["fingerprint"] == [UNAVAILABLE.type]
-    assert first["tags"] == {"service": "demo", "trace": TRACE, "job": JOB}
-    assert first["contexts"]["trace"]["trace_id"] == TRACE
+    assert first["tags"] == {"service": "demo", "trace": TRACE}
+    assert first["contexts"] == {"trace": {"trace_id": TRACE, "span_id": TRACE[:16]}, "job": {"id": JOB}}
     assert (first["release"], first["environment"]) == ("voxbus@1", "test")
     [shown] = first["exception"]["values"]
     assert shown["type"] == "builtins.RuntimeError" and shown["value"].startswith("test_sentry.py:")
@@ -107,6 +110,22 @@ def test_a_receiver_that_is_down_holds_up_nobody_for_good() -> None:
     for _ in range(200):
         send(report)
     send.close()
+
+
+def outcomes() -> dict[str, float]:
+    [family] = metrics.ERROR_REPORTS.collect()
+    return {each.labels["outcome"]: each.value for each in family.samples if each.name.endswith("_total")}
+
+
+@pytest.mark.parametrize(("status", "outcome"), [(200, "sent"), (429, "failed"), (503, "failed"), (None, "failed")])
+def test_a_report_is_counted_as_sent_once_it_is_taken_and_else_as_failed(status: int | None, outcome: str) -> None:
+    before = outcomes()
+    with receiving(status or 200) as (dsn, _):
+        send = reports_to(dsn if status is not None else "http://key@127.0.0.1:9/1")
+        send(ErrorReport(logger="x", exception="a.B at c", what=None, trace=None, job=None))
+        send.close()
+    counted = {name: value - before.get(name, 0) for name, value in outcomes().items()}
+    assert {name: value for name, value in counted.items() if value} == {outcome: 1}
 
 
 def test_a_fault_that_repeats_is_reported_ten_times_a_minute() -> None:

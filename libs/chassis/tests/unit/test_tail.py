@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
+from starlette.types import Message, Receive, Scope, Send
 
+from chassis.observe.request_spans import RequestSpans
 from chassis.observe.tail import HELD_S, Draw, Tail
 from chassis.observe.traces import (
     configure_traces,
@@ -110,6 +113,64 @@ def test_a_client_can_neither_have_its_trace_exported_nor_prevent_it(rate: float
 @pytest.mark.parametrize("sent", [None, "", "00-canary", CLIENT + "zz", CLIENT.replace("0af", "0AF"), "é"])
 def test_what_is_no_traceparent_is_none(sent: str | None) -> None:
     assert from_client(sent) is None
+
+
+def test_all_requests_of_a_trace_are_drawn_alike_in_each_process_by_a_key_that_no_client_knows() -> None:
+    processes = [Draw(0.5, lambda _: False, b"the installation's") for _ in range(2)]
+    other = Draw(0.5, lambda _: False, b"another's")
+    drawn = [processes[0].draws(each) for each in range(1_000)]
+    assert drawn == [processes[0].draws(each) for each in range(1_000)]
+    assert drawn == [processes[1].draws(each) for each in range(1_000)]
+    assert drawn != [other.draws(each) for each in range(1_000)]
+    assert 400 < sum(drawn) < 600
+    for rate, all_of_them in ((0, False), (1, True)):
+        assert {Draw(rate, lambda _: False).draws(each) for each in range(100)} == {all_of_them}
+
+
+def test_many_requests_of_a_clients_trace_are_all_exported_or_none() -> None:
+    exporter = InMemorySpanExporter()
+    configure_traces("test", None, rate=0.5, key=b"the installation's", processor=SimpleSpanProcessor(exporter))
+    for trace in range(1, 41):
+        for _ in range(5):
+            with span("GET", from_client(f"00-{trace:032x}-b7ad6b7169203331-01"), kind=SpanKind.SERVER):
+                pass
+    found = Counter(each.context.trace_id for each in exporter.get_finished_spans() if each.context is not None)
+    assert set(found.values()) == {5} and 5 < len(found) < 35
+    configure_traces("test", None)
+
+
+@pytest.mark.parametrize(("sends_s", "answers_s", "kept"), [(60, 0, 0), (0, 60, 1)])
+async def test_a_slow_upload_is_no_slow_request(
+    monkeypatch: pytest.MonkeyPatch,
+    nothing_drawn: InMemorySpanExporter,
+    sends_s: float,
+    answers_s: float,
+    kept: int,
+) -> None:
+    now = 0.0
+    monkeypatch.setattr("chassis.observe.request_spans.time.monotonic", lambda: now)
+
+    async def receive() -> Message:
+        nonlocal now
+        now += sends_s
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def answers(scope: Scope, receive: Receive, send: Send) -> None:
+        nonlocal now
+        await receive()
+        now += answers_s
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/attempts", "headers": []}
+    await RequestSpans(answers, public=True)(scope, receive, send)
+    assert len(names(nothing_drawn)) == kept
+    assert dict(sent[0]["headers"])[b"traceparent"].endswith(b"-00")  # what is kept or drawn is not told
 
 
 def test_what_is_held_is_bounded_by_spans_and_by_time() -> None:

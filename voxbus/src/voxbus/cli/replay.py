@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from chassis.console import notify_operator
+from chassis.observe.outside import tell_outside
 from chassis.settings import Settings
 from chassis.storage.database import Database, open_database
 from gateway.jobs.operator_acts import Act, OperatorAct, record
@@ -152,7 +154,7 @@ def resume(
             async with _gateway(url) as database:
                 found = await _read(database, identity)
             be_nice()
-            async with reached(settings, url, again(found)) as replaying:
+            async with _told_outside(settings), reached(settings, url, again(found)) as replaying:
                 return await _run(replaying, identity, found.planned, "replay_resumed", failed_too=failed, json=json)
 
     execute(work)
@@ -180,7 +182,7 @@ async def _start(
     if person is not None:
         async with _gateway(url) as database:
             wanted = replace(wanted, filters=replace(wanted.filters, person=await person_of(database, person)))
-    async with reached(settings, url, wanted) as replaying:
+    async with _told_outside(settings), reached(settings, url, wanted) as replaying:
         identity, plan, items = await replaying.plan()
         if not json:
             tell_plan(wanted, plan)
@@ -198,6 +200,16 @@ async def _start(
                 report = await replaying.run_dry(identity, plan, items, told)
             return _end(report, json=json)
         return await _run(replaying, identity, plan.document(), "replay_begun", reason=reason, json=json)
+
+
+@asynccontextmanager
+async def _told_outside(settings: Settings) -> AsyncIterator[None]:
+    """Tells a collector what is run, as a service does that runs it."""
+    end = tell_outside("replay", settings)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(end)
 
 
 def _judge(wanted: Asked, plan: Plan) -> None:

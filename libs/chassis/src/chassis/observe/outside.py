@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from importlib import import_module
 from importlib.metadata import version
 
+from chassis.installation_key import derived_key, secret_key
 from chassis.observe.logs import add_handler, logger
 from chassis.observe.reports import Limited, reporting
 from chassis.observe.traces import configure_traces
@@ -26,7 +27,11 @@ def tell_outside(service: str, settings: Settings) -> Callable[[], None]:
     with ExitStack() as stack:
         stack.callback(lambda: end_all(ends))
         traces = configure_traces(
-            service, settings.otlp_url, rate=settings.trace_sample, slow=settings.trace_slow.total_seconds()
+            service,
+            settings.otlp_url,
+            rate=settings.trace_sample,
+            slow=settings.trace_slow.total_seconds(),
+            key=_sampling_key(settings),
         )
         ends["traces"] = traces.shutdown
         if settings.otlp_url and settings.otlp_logs:
@@ -43,6 +48,16 @@ def tell_outside(service: str, settings: Settings) -> Callable[[], None]:
             ends["reports"] = send.close
             stack.enter_context(reporting(Limited(send)))
         return stack.pop_all().close
+
+
+def _sampling_key(settings: Settings) -> bytes | None:
+    """Returns the key by which traces are drawn; None where there is no secret: only what draws for clients must share.
+
+    A service that runs apart draws for what begins in it.
+    """
+    if not settings.otlp_url or (settings.secret_key is None and settings.database_url is not None):
+        return None
+    return derived_key(secret_key(settings, settings.secret_key), "sampling of traces")
 
 
 def end_all(ends: Mapping[str, Callable[[], None]], seconds: float | None = None) -> None:

@@ -11,8 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.observe.requests import method_of, route_of
-from chassis.observe.tail import SLOW_S
-from chassis.observe.traces import from_client, keep, span, trace_id, traceparent
+from chassis.observe.traces import from_client, keep, keep_if_slow, span, trace_id, traceparent
 
 _SERVER_ERROR = 500
 #: the ASGI messages that begin an answer, and the status of one without a status
@@ -30,7 +29,9 @@ def refusing() -> Iterator[dict[str, str]]:
 
 
 def _told() -> dict[str, str]:
-    return {REQUEST_ID: trace_id() or "", TRACEPARENT: traceparent() or ""}
+    """Returns the ids of trace and span, without the flag: whoever knew what is drawn could choose an id by it."""
+    own = traceparent()
+    return {REQUEST_ID: trace_id() or "", TRACEPARENT: f"{own[:-2]}00" if own else ""}
 
 
 class RequestSpans:
@@ -39,16 +40,15 @@ class RequestSpans:
     The span tells method, route template and status: never the path, whose parts may be ids, nor query or headers.
     """
 
-    def __init__(self, app: ASGIApp, *, public: bool = False, slow: float = SLOW_S) -> None:
+    def __init__(self, app: ASGIApp, *, public: bool = False) -> None:
         """Takes `public`: the requests come from clients, which are answered with the ids of trace and span.
 
         Of what a client sends in `traceparent`, the ids count and the flags do not; `tracestate` and `baggage` are
-        not read. `slow`: seconds until an answer begins, from which the trace is kept; a client that asks to wait for
-        its job (`Prefer`) has not waited for us.
+        not read. A trace is kept in which an answer begins late, counted from the end of the request: a client that
+        sends slowly has not waited for us, nor has one that asks to wait for its job (`Prefer`).
         """
         self.app = app
         self.public = public
-        self.slow = slow
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Implements ASGI. The route is known only once the application has answered."""
@@ -60,17 +60,24 @@ class RequestSpans:
         parent = from_client(sent) if self.public else sent
         with span(method, parent, kind=SpanKind.SERVER) as current:
 
+            async def hear() -> Message:
+                nonlocal began
+                message = await receive()
+                if message["type"] == "http.request":
+                    began = time.monotonic()
+                return message
+
             async def answer(message: Message) -> None:
                 if message["type"] in _BEGINNINGS:
                     _describe(current, method, route_of(scope), message.get("status", _SWITCHED))
-                    if time.monotonic() - began >= self.slow and "prefer" not in headers:
-                        keep()
+                    if "prefer" not in headers:
+                        keep_if_slow(None, time.monotonic() - began)
                     if self.public:
                         message.setdefault("headers", [])
                         MutableHeaders(scope=message).update(_told())
                 await send(message)
 
-            await self.app(scope, receive, answer)
+            await self.app(scope, hear, answer)
 
 
 def _describe(current: Span, method: str, route: str, status: int) -> None:

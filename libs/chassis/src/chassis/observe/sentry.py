@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import sentry_sdk
+from sentry_sdk.envelope import Envelope
+from sentry_sdk.transport import HttpTransport
 
 from chassis.observe import metrics
 from chassis.observe.reports import ErrorReport
@@ -21,7 +23,20 @@ _KEPT = frozenset(
     {"event_id", "timestamp", "platform", "level", "logger", "logentry", "exception", "tags", "contexts"}
     | {"fingerprint", "release", "environment", "sdk"}
 )
+_CONTEXTS = frozenset({"trace", "job"})
 _SDK = frozenset({"name", "version"})
+
+
+class _Counted(HttpTransport):
+    """Counts what the receiver has taken, and what the SDK drops: a full queue, a limit, a refusal, no answer."""
+
+    def _handle_response(self, response: Any, envelope: Envelope | None) -> None:
+        super()._handle_response(response, envelope)
+        if 200 <= response.status < 300:
+            metrics.ERROR_REPORTS.labels("sent").inc()
+
+    def on_dropped_event(self, _reason: str) -> None:
+        metrics.ERROR_REPORTS.labels("failed").inc()
 
 
 class SentryReports:
@@ -31,6 +46,7 @@ class SentryReports:
         self._service = service
         self._client = sentry_sdk.Client(
             dsn=dsn,
+            transport=_Counted,
             release=release,
             environment=environment,
             server_name="",
@@ -50,9 +66,9 @@ class SentryReports:
         )
 
     def __call__(self, report: ErrorReport) -> None:
-        """Sends one report, later."""
-        sent = self._client.capture_event(self._event(report))
-        metrics.ERROR_REPORTS.labels("sent" if sent else "failed").inc()
+        """Sends one report, later, when it is counted, too."""
+        if self._client.capture_event(self._event(report)) is None:
+            metrics.ERROR_REPORTS.labels("failed").inc()
 
     def close(self) -> None:
         """Waits for what is to be sent, for two seconds at most."""
@@ -60,7 +76,9 @@ class SentryReports:
 
     def _event(self, report: ErrorReport) -> Any:
         kind, _, place = report.exception.partition(" at ")
-        ids = {"trace": report.trace, "job": report.job, "problem": report.problem}
+        ids = {"trace": report.trace, "problem": report.problem}
+        traced = {"trace_id": report.trace, "span_id": report.trace[:16]} if report.trace else None
+        contexts = {"trace": traced, "job": {"id": report.job} if report.job else None}
         return {
             "platform": "python",
             "level": "error",
@@ -68,7 +86,8 @@ class SentryReports:
             "logentry": {"formatted": report.what or "an error was logged"},
             "exception": {"values": [{"type": kind, "value": place}]},
             "tags": {"service": self._service} | {name: value for name, value in ids.items() if value is not None},
-            "contexts": {"trace": {"trace_id": report.trace, "span_id": report.trace[:16]}} if report.trace else {},
+            # not a tag: nobody is to look for what a job's person had
+            "contexts": {name: value for name, value in contexts.items() if value is not None},
             "fingerprint": list(report.group),
         }
 
@@ -76,7 +95,7 @@ class SentryReports:
 def _scrubbed(event: Any, _hint: object) -> Any:
     """Returns what of an event may leave: the names of a closed list, each text without what looks like a secret."""
     kept: dict[str, Any] = {name: _redacted(value) for name, value in event.items() if name in _KEPT}
-    kept["contexts"] = {"trace": kept["contexts"]["trace"]} if kept.get("contexts", {}).get("trace") else {}
+    kept["contexts"] = {name: value for name, value in kept.get("contexts", {}).items() if name in _CONTEXTS}
     kept["sdk"] = {name: value for name, value in kept.get("sdk", {}).items() if name in _SDK}
     return kept
 

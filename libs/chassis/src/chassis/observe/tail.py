@@ -1,13 +1,16 @@
 """Decides which traces are exported: a share of them by lot, and every one in which something failed or was slow.
 
-The lot is drawn where a trace begins, and its result goes with the `traceparent`. A trace that was not drawn is still
-recorded: its spans are held here for some minutes. Once one of them fails or is slow, or a message says that another
-process keeps the trace, all that are held are exported, and all that follow.
+The lot is drawn where a trace begins, and its result goes with the `traceparent`. It follows from the trace's id and a
+key of the installation: it is the same for all requests of a trace, and whoever chooses the id does not know it.
+
+A trace that was not drawn is still recorded: its spans are held here for some minutes. Once one of them fails or is
+slow, or a message says that another process keeps the trace, all that are held are exported, and all that follow.
 """
 
 from __future__ import annotations
 
-import random
+import hmac
+import secrets
 import threading
 import time
 from collections import OrderedDict
@@ -100,8 +103,7 @@ class Tail(SpanProcessor):
         if self._is_worth(span):
             if not context.trace_flags.sampled:
                 self.keep(context.trace_id)
-        elif not context.trace_flags.sampled and not self.keeps(context.trace_id):
-            self._hold(context.trace_id, span)
+        elif not context.trace_flags.sampled and self._hold(context.trace_id, span):
             return
         self._then.on_end(_sampled(span))
 
@@ -111,14 +113,18 @@ class Tail(SpanProcessor):
         lasted = (span.end_time or 0) - (span.start_time or 0)
         return span.kind is not SpanKind.SERVER and lasted >= self.slow * _NS
 
-    def _hold(self, trace_id: int, span: ReadableSpan) -> None:
+    def _hold(self, trace_id: int, span: ReadableSpan) -> bool:
+        """Holds a span; False if its trace is kept by now, when no other would pass it on."""
         with self._lock:
             found = self._found(trace_id)
+            if found.kept:
+                return False
             if len(found.held) < _HELD_OF_ONE:
                 found.held.append(span)
                 self._count += 1
             while self._count > self._most:
                 self._forget_oldest()
+            return True
 
     def _found(self, trace_id: int) -> _Trace:
         now = self._clock()
@@ -144,14 +150,17 @@ class Tail(SpanProcessor):
 class Draw(Sampler):
     """Draws a share of the traces that begin here, and goes by what was drawn of others. All are recorded."""
 
-    def __init__(self, rate: float, keeps: Callable[[int], bool], lot: Callable[[], float] = random.random) -> None:
+    def __init__(self, rate: float, keeps: Callable[[int], bool], key: bytes | None = None) -> None:
+        """Takes `key`, which all processes have that draw for clients; without one it is this process's own."""
         self._rate = rate
+        self._below = int(rate * 2**64)
         self._keeps = keeps
-        self._lot = lot
+        self._key = secrets.token_bytes(32) if key is None else key
 
-    def draws(self) -> bool:
-        """Draws one lot, whatever the trace's id: a client may have chosen that."""
-        return self._lot() < self._rate
+    def draws(self, trace_id: int) -> bool:
+        """Tells whether a trace is drawn, each time the same."""
+        digest = hmac.digest(self._key, trace_id.to_bytes(16, "big"), "sha256")
+        return int.from_bytes(digest[:8], "big") < self._below
 
     def should_sample(
         self,
@@ -165,7 +174,7 @@ class Draw(Sampler):
     ) -> SamplingResult:
         """Implements `Sampler`."""
         parent = trace.get_current_span(parent_context).get_span_context()
-        drawn = parent.trace_flags.sampled if parent.is_valid else self.draws()
+        drawn = parent.trace_flags.sampled if parent.is_valid else self.draws(trace_id)
         wanted = drawn or self._keeps(trace_id)
         return SamplingResult(Decision.RECORD_AND_SAMPLE if wanted else Decision.RECORD_ONLY, attributes)
 

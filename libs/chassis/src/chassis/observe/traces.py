@@ -61,17 +61,18 @@ def configure_traces(
     *,
     rate: float = 1.0,
     slow: float = SLOW_S,
+    key: bytes | None = None,
     processor: SpanProcessor | None = None,
 ) -> TracerProvider:
     """Makes spans, and exports them if a collector is named. Returns the provider, to be shut down at the end.
 
     `rate`: the share of traces that is exported in any case; `slow`: from how many seconds on the others are, too.
-    `processor` takes the spans in a test, in place of an exporter.
+    `key`: the installation's, by which traces are drawn. `processor` takes the spans in a test, instead of an exporter.
     """
     if processor is None and otlp_url:
         processor = import_module(_EXPORTER).exporter(otlp_url)
     tail = Tail(processor, slow=slow) if processor is not None else None
-    draw = Draw(rate, tail.keeps) if tail is not None else None
+    draw = Draw(rate, tail.keeps, key) if tail is not None else None
     provider = TracerProvider(
         sampler=draw or ALWAYS_OFF,
         resource=Resource.create({"service.name": f"voxbus-{service}", "service.namespace": "voxbus"}),
@@ -197,13 +198,13 @@ def _identified(current: Span) -> Iterator[None]:
 def from_client(sent: str | None) -> str | None:
     """Returns a client's `traceparent` as its request continues it; None for one that is not well-formed.
 
-    Its trace's id counts and its span's. Whether the trace is exported is drawn here: a client can neither have it
-    exported nor prevent it.
+    Its trace's id counts and its span's. Whether the trace is exported is drawn here, alike for each of its requests: a
+    client can neither have it exported nor prevent it.
     """
     context = _parsed(sent) if sent else None
     if context is None:
         return None
-    drawn = _state.draw is not None and _state.draw.draws()
+    drawn = _state.draw is not None and _state.draw.draws(context.trace_id)
     return _written(SpanContext(context.trace_id, context.span_id, is_remote=True, trace_flags=TraceFlags(int(drawn))))
 
 
