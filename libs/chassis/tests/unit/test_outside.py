@@ -58,3 +58,15 @@ def test_receivers_that_never_answer_hold_up_no_end(
     configure_traces("test", None)
     [line] = [record.msg for record in caplog.records if record.name == outside.__name__]
     assert isinstance(line, dict) and line["of"] == ["traces", "logs", "reports"]
+
+
+def test_gateways_draw_by_one_key_and_a_service_without_the_secret_by_its_own(tmp_path: Path) -> None:
+    first, second = (
+        Settings(data_dir=tmp_path, otlp_url="http://collector:4318", secret_key=key, database_url="postgresql://x/y")
+        for key in ("a" * 40, None)
+    )
+    embedded = Settings(data_dir=tmp_path, otlp_url="http://collector:4318")
+    assert outside._sampling_key(first) == outside._sampling_key(first.model_copy()) != b"a" * 40
+    assert outside._sampling_key(second) is None
+    assert outside._sampling_key(embedded) == outside._sampling_key(embedded) != outside._sampling_key(first)
+    assert outside._sampling_key(Settings(data_dir=tmp_path)) is None
