@@ -83,6 +83,9 @@ class _Stepping(Transaction):
         self._database = database
         self._begun = False
 
+    def on_commit(self, call: Callable[[], None]) -> None:
+        self._tx.on_commit(call)
+
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
         await self._step()
         return await self._tx.execute(statement, parameters)

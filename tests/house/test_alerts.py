@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -162,3 +164,39 @@ def named(document: str) -> set[str]:
 def test_every_metric_of_the_runbook_exists() -> None:
     families = {family.name for family in metrics.REGISTRY.collect()}
     assert named("runbook.md") - families - samples().keys() == set()
+
+
+#: what a process begins to show before anything has happened: its routes, and its handlers
+_FRESH = """
+from chassis.delivery.consumer import begin_counting
+from chassis.observe import metrics
+from gateway.edge.answers import Answers
+from gateway.edge.openapi import read_document
+from voxbus.services import SERVICES
+
+Answers(read_document().table.routes)
+for service in SERVICES:
+    for handler in service.handlers:
+        begin_counting(f"{service.name}.{handler.name}", handler.projection)
+print(metrics.exposition()[0].decode())
+"""
+#: begun where a pool is opened, and where a relay is made
+_OF_PARTS = {"voxbus_pool_wait_seconds_bucket", "voxbus_published_total"}
+
+
+def test_a_fresh_process_has_each_series_whose_growth_an_alert_looks_at() -> None:
+    """Else the first burst makes a series that begins at its height, and is no increase."""
+    told = subprocess.run([sys.executable, "-c", _FRESH], capture_output=True, text=True, check=True)
+    samples = [line.rpartition(" ")[0] for line in told.stdout.splitlines() if not line.startswith("#")]
+    there = {sample.partition("{")[0] for sample in samples}
+    grows = {name for rule in RULES for name in re.findall(r"(?:rate|increase)\((voxbus_\w+)", rule["expr"])}
+    assert len(grows) > 6
+    assert grows - there - _OF_PARTS == set()
+    for one in (
+        'voxbus_leases_expired_total{handler="speech.assess_attempt"}',
+        'voxbus_redelivered_total{handler="speech.assess_attempt"}',
+        'voxbus_connections_refused_total{reason="full"}',
+        'voxbus_http_requests_total{method="POST",route="/attempts",status="503"}',
+        'voxbus_job_seconds_count{kind="attempt",status="failed"}',
+    ):
+        assert one in samples

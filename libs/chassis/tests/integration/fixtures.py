@@ -105,6 +105,7 @@ class Cut(Database):
 class _Noting(Transaction):
     def __init__(self, tx: Transaction) -> None:
         super().__init__(tx._connection)
+        self._after = tx._after
         self.seen: list[str] = []
 
     async def fetch(self, statement: str, *parameters: object) -> Sequence[Row[Any]]:

@@ -246,6 +246,26 @@ async def test_a_transaction_whose_error_was_passed_over_is_never_taken_for_comm
     assert not await database.fetch("SELECT key FROM effects_done")
 
 
+async def test_what_follows_a_commit_is_called_once_and_never_after_a_rollback(database: Database) -> None:
+    called: list[str] = []
+    tries = iter(("rolled back", "redone", "done"))
+
+    async def work(tx: Transaction) -> None:
+        name = next(tries)
+        tx.on_commit(lambda: called.append(name))
+        assert not called
+        await tx.fetch("SELECT 1")
+        if name == "redone":
+            await tx.fetch("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'deadlock_detected'; END $$")
+
+    with pytest.raises(ZeroDivisionError):
+        async with database.transaction() as tx:
+            await work(tx)
+            raise ZeroDivisionError
+    await database.redoing(work)
+    assert called == ["done"]
+
+
 async def test_a_statement_sent_with_the_begin_that_fails_costs_no_connection(url: str) -> None:
     alone = open_database(url, "demo", size=1)
     [[before]] = await alone.fetch("SELECT pg_backend_pid()")

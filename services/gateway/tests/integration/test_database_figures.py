@@ -48,15 +48,33 @@ async def test_what_the_server_refuses_has_no_value(
     assert value("voxbus_database_size_bytes") > 1e6  # type: ignore[operator]
 
 
+async def test_the_last_backup_is_known_though_replays_cannot_be_read(
+    gateway_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figure_statements, "REPLAYS", "SELECT pg_read_file('PG_VERSION')")
+    metrics.BACKUP_TIMESTAMP.set(7)
+    await DatabaseFigures(gateway_database).once()
+    assert value("voxbus_database_unreadable", what="replays") == 1
+    assert value("voxbus_database_unreadable", what="acts") == 0
+    assert value("voxbus_backup_timestamp_seconds") == 0
+
+
 async def test_backups_and_replays_are_read_from_what_operators_did(gateway_database: Database) -> None:
     figures = DatabaseFigures(gateway_database)
     before = value("voxbus_replayed_total", mode="repair", outcome="done") or 0
+    for _ in range(4):
+        await figures.once()
     await gateway_database.fetch(
         "INSERT INTO replays (id, handler, mode, status, filters, ended)"
         " VALUES ($1, 'toys.play', 'repair', 'done', '{}', '{\"done\": 3}')",
         UUID("018f6a1e-0000-7000-8000-0000000000aa"),
     )
-    await figures.once()
-    await figures.once()
+    for _ in range(8):
+        await figures.once()
+    assert value("voxbus_replayed_total", mode="repair", outcome="done") == before + 3
+    await DatabaseFigures(gateway_database).once()  # a gateway that starts has seen none of them
+    await gateway_database.fetch("DELETE FROM replays WHERE handler = 'toys.play'")
+    for _ in range(8):
+        await figures.once()
     assert value("voxbus_replayed_total", mode="repair", outcome="done") == before + 3
     assert value("voxbus_backup_timestamp_seconds") == 0

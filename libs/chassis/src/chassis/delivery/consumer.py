@@ -47,6 +47,16 @@ RETENTION = timedelta(days=14)
 _log = logger(__name__)
 
 
+def begin_counting(handler: str, projection: str | None) -> None:
+    """Begins at 0 what alerts and dashboards look at: a series that begins with its first event shows no increase."""
+    for counter in (metrics.REDELIVERED, metrics.LEASES_EXPIRED):
+        counter.labels(handler)
+    for outcome in ("ok", "retry", "dead", "undecodable"):
+        metrics.HANDLED.labels(handler, outcome)
+    if projection is not None:
+        metrics.PROJECTION_LAG_SECONDS.labels(projection)
+
+
 class Consumer:
     """Holds the parts of one handler in a service: its queue, inbox, outbox and signs of life."""
 
@@ -75,6 +85,7 @@ class Consumer:
         whose database does not answer asks again.
         """
         self.name = f"{service}.{name}"
+        begin_counting(self.name, projection)
         self.source = f"voxbus/{service}"
         self.message = message
         self._poll_interval = poll_interval

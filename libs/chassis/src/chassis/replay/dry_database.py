@@ -43,6 +43,9 @@ class SharedTransaction(Transaction):
         self._turn = asyncio.Lock()
         self.written = Written()
 
+    def on_commit(self, call: Callable[[], None]) -> None:
+        """Forgets it: nothing is committed."""
+
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
         """Runs a Core statement, and notes which rows it writes."""
         async with self._turn:

@@ -121,6 +121,16 @@ class Transaction:
 
     def __init__(self, connection: _Connection) -> None:
         self._connection = connection
+        self._after: list[Callable[[], None]] = []
+
+    def on_commit(self, call: Callable[[], None]) -> None:
+        """Has something called once the transaction is committed, such as what counts it; never after a rollback."""
+        self._after.append(call)
+
+    def committed(self) -> None:
+        """Calls what was to be called."""
+        for call in self._after:
+            call()
 
     async def execute(self, statement: Executable, parameters: Any = None) -> Result[Any]:
         """Runs a Core statement, or executemany when `parameters` is a list."""
@@ -172,12 +182,14 @@ class Database:
         connection = await self._begin(begin, wait)
         try:
             try:
-                yield Transaction(connection)
+                tx = Transaction(connection)
+                yield tx
             except BaseException:
                 await _roll_back(connection)
                 raise
             if await connection.execute("COMMIT") != "COMMIT":
                 raise RolledBack
+            tx.committed()
         finally:
             connection.give_back()
 

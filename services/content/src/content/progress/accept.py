@@ -60,9 +60,13 @@ async def hand_in(
     for at in sorted(range(len(read)), key=lambda at: moments[at]):
         results[at] = await taking.take(*read[at], moments[at])
     earned = await taking.finish(results.values())
-    for result in results.values():
-        metrics.LEARNING_ATTEMPTS.labels(_outcome(result)).inc()
     return Taken(received, [results[at] for at in range(len(read))], earned, bool(ground.values))
+
+
+def count(results: Iterable[ResultOut]) -> None:
+    """Counts what became of events, once that is committed."""
+    for result in results:
+        metrics.LEARNING_ATTEMPTS.labels(_outcome(result)).inc()
 
 
 def _outcome(result: ResultOut) -> str:

@@ -19,7 +19,7 @@ from chassis.web.routes import Routes
 from content.day_timer import set_day_timer
 from content.deps import ContentDeps
 from content.progress import statements, store, xapi
-from content.progress.accept import hand_in
+from content.progress.accept import count, hand_in
 from content.progress.event import EventsIn
 from content.progress.facts import facts_of, progressed
 from content.progress.problems import EACH
@@ -114,7 +114,8 @@ async def hand_in_progress(body: EventsIn, call: Call[ContentDeps]) -> HandedIn:
                 statements.set_timer(unit, call.caller)
         answer = HandedIn(id=call.id, results=taken.results, streak=standing.streak, xp=standing.xp)
         await store.keep_answer(unit, call.id, call.caller, answer.model_dump(mode="json"))
-        return answer
+    count(taken.results)
+    return answer
 
 
 @routes.get("/progress", access=("own",))

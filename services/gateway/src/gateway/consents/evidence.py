@@ -124,7 +124,7 @@ async def add(tx: Transaction, person: UUID, decision: Decision) -> None:
         decision.until,
     )
     if decision.state != "pending":
-        metrics.CONSENT_DECISIONS.labels(decision.pair[0], decision.state).inc()
+        tx.on_commit(metrics.CONSENT_DECISIONS.labels(decision.pair[0], decision.state).inc)
 
 
 async def confirm(tx: Transaction, consent: UUID, person: UUID) -> bool:

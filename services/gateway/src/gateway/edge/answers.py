@@ -11,6 +11,8 @@ from typing import Protocol
 
 from chassis.observe import metrics
 from chassis.observe.metrics import FOLDED, HTTP_REQUESTS, HTTP_SECONDS, HTTP_SLOW
+from chassis.observe.metrics.values import ENDED
+from contracts.catalogue import JOB_KINDS
 
 #: failures that have their exact status, as (method, route, status); those after them are `SOME_FAILURE`
 EXACT_FAILURES = 25
@@ -48,6 +50,11 @@ class Answers:
         self._known = {(route.method, route.path) for route in routes}
         self._exact: set[tuple[str, str, str]] = set()
         for route in routes:
+            if route.job in JOB_KINDS:
+                for ended in ENDED:
+                    metrics.JOBS_FINISHED.labels(route.job, ended)
+                    metrics.JOB_SECONDS.labels(route.job, ended)
+                metrics.JOBS_ACCEPTED.labels(route.job)
             if route.job:
                 HTTP_SLOW.labels(route.method, route.path)
                 for status in OF_JOBS:

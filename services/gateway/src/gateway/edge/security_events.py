@@ -16,7 +16,7 @@ from sqlalchemy import Row
 from chassis.installation_key import derived_key
 from chassis.message.envelope import new_id
 from chassis.observe import metrics
-from chassis.storage.database import Database
+from chassis.storage.database import Database, Transaction
 from chassis.storage.statement import Repeatable
 from gateway.tables import SECURITY_EVENTS
 
@@ -117,7 +117,11 @@ async def record(place: Place, event: SecurityEvent) -> None:
         json.dumps(dict(event.detail)),
     )
     if (outcome := _LOGINS.get(event.event)) is not None:
-        metrics.LOGINS.labels(outcome).inc()
+        count = metrics.LOGINS.labels(outcome).inc
+        if isinstance(place, Transaction):
+            place.on_commit(count)
+        else:
+            count()
 
 
 async def note_secret_key(database: Database, key: str) -> None:

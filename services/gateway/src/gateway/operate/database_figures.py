@@ -24,9 +24,9 @@ from chassis.storage.errors import is_outage, sqlstate
 from gateway.operate import figure_statements as statements
 from gateway.operate.table_figures import add_up
 
-#: seconds between two looks; at tables, whose sizes the server asks of its file system, each fourth time
+#: seconds between two looks; at tables, whose sizes the server asks of its file system, and at replays each fourth time
 EVERY_S = 15.0
-_TABLES_EVERY = 4
+_SELDOM = 4
 _WITHIN_S = 3.0
 
 _log = logger(__name__)
@@ -41,7 +41,8 @@ class DatabaseFigures:
         self._looks = 0
         self._refused: set[str] = set()
         self._shown: dict[metrics.Gauge, set[tuple[str, ...]]] = {}
-        self._replayed: dict[tuple[str, str], int] = {}
+        #: how many there were at the last look, by mode and outcome; None before the first
+        self._replayed: dict[tuple[str, str], int] | None = None
 
     async def run(self, pulse: Pulse) -> None:
         """Reads until cancelled."""
@@ -53,10 +54,11 @@ class DatabaseFigures:
         self._show_server(server[0] if server else None)
         slots = await self._read("slots", statements.SLOTS)
         self._show(metrics.DATABASE_REPLICATION_LAG, {(row.slot,): row.bytes for row in slots})
-        if self._looks % _TABLES_EVERY == 0:
+        self._show_backup(await self._read("acts", statements.BACKUP))
+        if self._looks % _SELDOM == 0:
             self._show_tables(await self._read("tables", statements.TABLES))
+            self._show_replays(await self._read("replays", statements.REPLAYS))
         self._looks += 1
-        self._show_acts(await self._read("acts", statements.ACTS))
         metrics.DATABASE_LOOKED.set(self._clock())
 
     async def _read(self, what: str, statement: str) -> Sequence[Row[Any]]:
@@ -108,10 +110,19 @@ class DatabaseFigures:
         for labels, value in values.items():
             gauge.labels(*labels).set(value)
 
-    def _show_acts(self, rows: Sequence[Row[Any]]) -> None:
+    def _show_backup(self, rows: Sequence[Row[Any]]) -> None:
         for row in rows:
-            if row.what == "backup":
-                metrics.BACKUP_TIMESTAMP.set(row.value)
-            elif (more := int(row.value) - self._replayed.get((row.mode, row.outcome), 0)) > 0:
-                metrics.REPLAYED.labels(row.mode, row.outcome).inc(more)
-                self._replayed[row.mode, row.outcome] = int(row.value)
+            metrics.BACKUP_TIMESTAMP.set(row.at)
+
+    def _show_replays(self, rows: Sequence[Row[Any]]) -> None:
+        """Counts what has come since the last look: what was there before the first happened before this process.
+
+        What retention has deleted since is no replay, nor what a look that failed did not see.
+        """
+        if "replays" in self._refused:
+            return
+        seen = {(row.mode, row.outcome): int(row.count) for row in rows}
+        if self._replayed is not None:
+            for labels, count in seen.items():
+                metrics.REPLAYED.labels(*labels).inc(max(0, count - self._replayed.get(labels, 0)))
+        self._replayed = seen

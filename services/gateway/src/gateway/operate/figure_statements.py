@@ -48,16 +48,18 @@ SELECT n.nspname AS schema, coalesce(parent.relname, c.relname) AS name,
  ORDER BY bytes DESC LIMIT 2000
 """)
 
-# What operators did: when the last backup was completed, and how messages of replays that have ended came out.
-ACTS = Repeatable("""
-SELECT 'backup' AS what, '' AS mode, '' AS outcome,
-       coalesce(extract(epoch FROM max(settled_at)), 0)::float8 AS value
+# When the last backup was completed. Apart from the replays, which may be many.
+BACKUP = Repeatable("""
+SELECT coalesce(extract(epoch FROM max(settled_at)), 0)::float8 AS at
   FROM operator_acts WHERE act = 'backup_made' AND outcome = 'done'
- UNION ALL
-SELECT 'replayed', r.mode, e.key, sum(e.value::bigint)::float8
+""")
+
+# How messages of replays that have ended came out.
+REPLAYS = Repeatable("""
+SELECT r.mode, e.key AS outcome, sum(e.value::bigint)::bigint AS count
   FROM replays AS r, jsonb_each_text(r.ended) AS e WHERE e.key IN ('done', 'skipped') GROUP BY r.mode, e.key
  UNION ALL
-SELECT 'replayed', r.mode, 'failed', count(*)::float8
+SELECT r.mode, 'failed', count(*)::bigint
   FROM replays AS r JOIN replay_items AS i ON i.replay_id = r.id
  WHERE r.status = 'done' AND i.state = 'failed' GROUP BY r.mode
 """)

@@ -115,6 +115,7 @@ TIMER_LATE_SECONDS = histogram(
 REPLAYED = counter(
     "voxbus_replayed_total",
     "Messages of replays that have ended, by how they came out: done, skipped (handled before, or nothing to do), "
-    "failed. Every gateway reads them from the tables, so take the maximum; a dry run leaves nothing there.",
+    "failed. Every gateway reads them from the tables from its start on, so take the maximum; a dry run leaves nothing "
+    "there.",
     {"mode": ("repair", "reprocess"), "outcome": ("done", "skipped", "failed")},
 )

@@ -106,5 +106,5 @@ DATABASE_UNREADABLE = gauge(
     "voxbus_database_unreadable",
     "1 for each kind of figures that the server does not show to the gateway; these are then missing. sessions: it "
     "hides those of other roles, so that the longest transaction is that of the gateway alone.",
-    {"what": ("server", "sessions", "slots", "tables", "acts")},
+    {"what": ("server", "sessions", "slots", "tables", "acts", "replays")},
 )
