@@ -121,7 +121,7 @@ class DatabaseFigures:
         """
         if "replays" in self._refused:
             return
-        seen = {(row.mode, row.outcome): int(row.count) for row in rows}
+        seen = {(row.mode, row.outcome): int(row.messages) for row in rows}
         if self._replayed is not None:
             for labels, count in seen.items():
                 metrics.REPLAYED.labels(*labels).inc(max(0, count - self._replayed.get(labels, 0)))

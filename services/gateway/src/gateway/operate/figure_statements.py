@@ -56,7 +56,7 @@ SELECT coalesce(extract(epoch FROM max(settled_at)), 0)::float8 AS at
 
 # How messages of replays that have ended came out.
 REPLAYS = Repeatable("""
-SELECT r.mode, e.key AS outcome, sum(e.value::bigint)::bigint AS count
+SELECT r.mode, e.key AS outcome, sum(e.value::bigint)::bigint AS messages
   FROM replays AS r, jsonb_each_text(r.ended) AS e WHERE e.key IN ('done', 'skipped') GROUP BY r.mode, e.key
  UNION ALL
 SELECT r.mode, 'failed', count(*)::bigint
