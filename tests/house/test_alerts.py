@@ -18,6 +18,7 @@ import yaml
 from chassis.observe import metrics
 from contracts.catalogue import JOB_KINDS, RETIRED
 from deploy.observability import make_rules
+from gateway.edge.openapi import read_document
 from tests.observability.scraped import OF_SCRAPES, Sample, matchers, problems_of, samples
 from voxbus.services import SERVICES
 
@@ -185,7 +186,7 @@ _OF_PARTS = {"voxbus_pool_wait_seconds_bucket", "voxbus_published_total"}
 
 
 def test_a_fresh_process_has_each_series_whose_growth_an_alert_looks_at() -> None:
-    """Else the first burst makes a series that begins at its height, and is no increase."""
+    """Looks for them before anything has happened: a series that begins with a burst has no increase."""
     told = subprocess.run([sys.executable, "-c", _FRESH], capture_output=True, text=True, check=True)
     samples = [line.rpartition(" ")[0] for line in told.stdout.splitlines() if not line.startswith("#")]
     there = {sample.partition("{")[0] for sample in samples}
@@ -200,3 +201,14 @@ def test_a_fresh_process_has_each_series_whose_growth_an_alert_looks_at() -> Non
         'voxbus_job_seconds_count{kind="attempt",status="failed"}',
     ):
         assert one in samples
+
+
+def test_the_objective_of_accept_counts_each_operation_that_makes_a_job_and_no_other() -> None:
+    [accept] = [each for each in OBJECTIVES["slos"] if each["name"] == "accept"]
+    for selector in (accept["events"], accept["bad"]):
+        [counted] = re.findall(r'method="POST",route=~"([^"]*)"', selector)
+        routes = [route for route in read_document().table.routes if route.method == "POST"]
+        assert {route.path for route in routes if re.fullmatch(counted, route.path)} == {
+            r.path for r in routes if r.job
+        }
+    assert {route.method for route in read_document().table.routes if route.job} == {"POST"}
