@@ -105,7 +105,7 @@ async def report_fields(_: Product, __: Person) -> Request:
 
 
 async def _answer(_: Product, __: Person) -> Request:
-    return {"json": {"status": "resolved", "reply": "Thank you."}}
+    return {"json": {"status": "resolved", "reply": "Thank you."}, "headers": {"If-Match": "*"}}
 
 
 async def _hint(product: Product, _: Person) -> Request:
