@@ -35,7 +35,7 @@ def test_what_jobs_run_are_commands(capsys: pytest.CaptureFixture[str]) -> None:
         for container in pods.containers
         if "/cli:" in container["image"]
     }
-    assert len(commands) == 3
+    assert {command[0] for command in commands} == {"backup", "migrate", "probe", "topology"}
     for command in sorted(commands):
         assert main([*command, "--help"]) == 0
     assert main(["topology", "applied", "--help"]) == 2

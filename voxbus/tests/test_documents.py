@@ -41,7 +41,7 @@ def references(part: object) -> Iterator[str]:
 
 def test_committed_documents_are_the_generated_ones(tmp_path: Path) -> None:
     assert check_documents() == []
-    assert check_documents(tmp_path) == ["asyncapi.json", "messages.md"]
+    assert check_documents(tmp_path) == ["asyncapi.json", "messages.md", "metrics.md"]
     assert check_documents(tmp_path, write=True) == check_documents(tmp_path) == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -52,8 +52,8 @@ class Claim:
     fence: int
     tries: int
     owner: UUID
-    #: whether another run had it, whose lease has expired
-    taken_over: bool = False
+    #: whether another run had it, whose lease has expired; it is counted, and is no part of what the claim is
+    taken_over: bool = field(default=False, compare=False)
 
     @property
     def id(self) -> UUID:

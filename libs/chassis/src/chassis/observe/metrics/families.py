@@ -72,6 +72,11 @@ class _Capped(MetricWrapperBase):
             self.sets.discard(tuple(map(str, labelvalues)))
         super().remove(*labelvalues)
 
+    def clear(self) -> None:
+        """Removes all children."""
+        self.sets.clear()
+        super().clear()
+
 
 F = TypeVar("F", bound=_Capped)
 
