@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
-from importlib.metadata import version
 from platform import python_version
 from typing import TypeVar
 
@@ -36,6 +35,7 @@ from chassis.observe import metrics
 from chassis.observe.health import Watchdog, health_routes, observers_of
 from chassis.observe.logs import logger
 from chassis.observe.loop_lag import measure_loop
+from chassis.observe.outside import release
 from chassis.pooler import Address
 from chassis.privacy.consents import consents_of
 from chassis.privacy.retention import retention_of
@@ -170,7 +170,7 @@ class Process:
             if self._settings.metrics_port is not None:
                 self._start_metrics(stack)
             names = [service.name for service in self._services]
-            metrics.BUILD_INFO.labels(version("voxbus-chassis"), python_version(), ",".join(sorted(names))).set(1)
+            metrics.BUILD_INFO.labels(release(), python_version(), ",".join(sorted(names))).set(1)
             _log.info("ready", services=names)
             on_ready(f"http://{self._settings.host}:{listening.getsockname()[1]}")
             await self._stopping.wait()

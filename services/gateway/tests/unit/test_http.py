@@ -192,10 +192,9 @@ async def test_requests_are_measured_by_template(client: AsyncClient) -> None:
     await client.get(f"/nothing/{uuid4()}")
     await client.get("/livez")
     exposition = (await client.get("/metrics")).text
-    assert 'route="/livez",status="200"' in exposition
-    assert 'route="unmatched",status="404"' in exposition
+    for status in (200, 401, 404):  # a page that is no route of the API, and what is refused
+        assert f'voxbus_http_requests_total{{method="any",route="any",status="{status}"}}' in exposition
     assert 'route="/nothing' not in exposition
-    assert 'route="/jobs/{id}",status="401"' in exposition
 
 
 async def test_a_stranger_is_told_neither_metrics_nor_why_a_replica_cannot_work(gateway: GatewayContext) -> None:

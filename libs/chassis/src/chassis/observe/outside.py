@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from importlib import import_module
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 from chassis.installation_key import derived_key, secret_key
 from chassis.observe.logs import add_handler, logger
@@ -42,7 +42,7 @@ def tell_outside(service: str, settings: Settings) -> Callable[[], None]:
             send = import_module(_SENTRY).SentryReports(
                 settings.sentry_dsn,
                 service=service,
-                release=f"voxbus@{version('voxbus-chassis')}",
+                release=f"voxbus@{release()}",
                 environment=settings.environment,
             )
             ends["reports"] = send.close
@@ -73,3 +73,11 @@ def end_all(ends: Mapping[str, Callable[[], None]], seconds: float | None = None
         each.join(max(0.0, until - time.monotonic()))
     if lost := [name for name, each in threads.items() if each.is_alive()]:
         logger(__name__).warning("what was to be told outside is lost: its receiver does not answer", of=lost)
+
+
+def release() -> str:
+    """Returns the release that is installed; `unknown` where sources run that nobody has installed."""
+    try:
+        return version("voxbus-chassis")
+    except PackageNotFoundError:
+        return "unknown"
