@@ -14,6 +14,7 @@ from chassis.delivery.cancel import BATCH, CancelRunner
 from chassis.delivery.consumer import Consumer
 from chassis.delivery.dead import DeadRunner
 from chassis.delivery.dead_rows import DeadRows
+from chassis.delivery.due import Due
 from chassis.delivery.erasure_work import ErasureWork
 from chassis.delivery.export_part import export_handler
 from chassis.delivery.fast import FastRunner
@@ -46,6 +47,7 @@ class Runtime:
         self._platform = platform
         self._components = components
         self._leases = Leases(lease_database, platform.watchdog.pulse(f"{service.name}.leases"), platform.suspect_lock)
+        self._due = Due(platform.database, platform.settings.look_every / 2)
         self._subscriptions: list[Subscription] = []
         self._slow: list[SlowRunner] = []
         self._fast: list[FastRunner] = []
@@ -132,10 +134,12 @@ class Runtime:
             handler.name, handler.message, live_only=handler.live_only, projection=handler.projection
         )
         if isinstance(handler, SlowHandler):
-            slow = SlowRunner(consumer, handler, self._leases, await self._subscribe(consumer.name, handler.slots))
+            queue = await self._subscribe(consumer.name, handler.slots)
+            slow = SlowRunner(consumer, handler, self._leases, queue, self._due.of(consumer.name))
             self._slow.append(slow)
             return slow.run
-        fast = FastRunner(consumer, handler, self._leases, await self._subscribe(consumer.name, 2 * handler.batch))
+        queue = await self._subscribe(consumer.name, 2 * handler.batch)
+        fast = FastRunner(consumer, handler, self._leases, queue, self._due.of(consumer.name))
         self._fast.append(fast)
         return fast.run
 

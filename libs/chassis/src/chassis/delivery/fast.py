@@ -17,6 +17,7 @@ from chassis.bus.base import Delivery, Subscription
 from chassis.delivery import inbox
 from chassis.delivery.claimed_run import ClaimedRuns
 from chassis.delivery.consumer import Consumer
+from chassis.delivery.due import HasDue, perhaps
 from chassis.delivery.inbox import Received
 from chassis.delivery.intake import intake
 from chassis.delivery.lease import Leases
@@ -46,12 +47,18 @@ class FastRunner:
     """Runs one fast handler: one channel, one batch in flight, one ack for all deliveries up to its last one."""
 
     def __init__(
-        self, consumer: Consumer, handler: FastHandler[Any, Any], leases: Leases, subscription: Subscription
+        self,
+        consumer: Consumer,
+        handler: FastHandler[Any, Any],
+        leases: Leases,
+        subscription: Subscription,
+        has_due: HasDue = perhaps,
     ) -> None:
         self._consumer = consumer
         self._handler = handler
         self._subscription = subscription
         self._leases = leases
+        self._has_due = has_due
         self._runs = ClaimedRuns(consumer, _one_at_a_time(handler), leases, announce=False)
         self._stopping = asyncio.Event()
         self._ended = asyncio.Event()
@@ -87,6 +94,8 @@ class FastRunner:
                 await self._ended.wait()
 
     async def _run_due(self) -> None:
+        if not await self._has_due():
+            return
         for _ in range(_REAP_ROWS):
             if not await self._run_next_due():
                 return

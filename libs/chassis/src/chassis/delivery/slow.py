@@ -15,6 +15,7 @@ from typing import Any
 from chassis.bus.base import Delivery, Subscription
 from chassis.delivery.claimed_run import ClaimedRuns
 from chassis.delivery.consumer import Consumer
+from chassis.delivery.due import HasDue, perhaps
 from chassis.delivery.intake import intake
 from chassis.delivery.lease import Leases
 from chassis.handler import SlowHandler
@@ -28,11 +29,17 @@ class SlowRunner:
     """Runs one slow handler with its slots."""
 
     def __init__(
-        self, consumer: Consumer, handler: SlowHandler[Any, Any], leases: Leases, subscription: Subscription
+        self,
+        consumer: Consumer,
+        handler: SlowHandler[Any, Any],
+        leases: Leases,
+        subscription: Subscription,
+        has_due: HasDue = perhaps,
     ) -> None:
         self._consumer = consumer
         self._handler = handler
         self._leases = leases
+        self._has_due = has_due
         self._runs = ClaimedRuns(consumer, handler, leases, announce=True)
         self._subscription = subscription
         self._running: set[asyncio.Task[None]] = set()
@@ -79,7 +86,7 @@ class SlowRunner:
     async def _start_due(self) -> None:
         """Starts as many due inbox rows as slots are free."""
         free = self._handler.slots - len(self._running)
-        if free <= 0 or self._stopping.is_set():
+        if free <= 0 or self._stopping.is_set() or not await self._has_due():
             return
         due = await self._consumer.reap(free, crash_suspects=False)
         for claim in due:

@@ -44,6 +44,12 @@ RETURNING id
 
 READ_ROW = "SELECT fence, tries, owner, done_at, outcome FROM inbox WHERE consumer = $1 AND id = $2"
 
+# $1 consumers: those that have rows which REAP may take
+DUE = Repeatable("""
+SELECT c.consumer FROM unnest($1::text[]) AS c(consumer)
+ WHERE EXISTS (SELECT FROM inbox AS i WHERE i.consumer = c.consumer AND i.done_at IS NULL AND i.due_at <= now())
+""")
+
 # Rows are chosen once, in an array: a subquery in FROM may run again for each row, and take more than its limit. $1
 # consumer $2 limit $3 whether also rows that their last owner left unsettled. Each row gets its own owner; a subquery
 # sees the row as it was
@@ -266,6 +272,7 @@ ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at, message = excluded.mes
 DELETE_TIMERS = """
 DELETE FROM timers WHERE key = ANY(ARRAY(SELECT key FROM timers WHERE key = ANY($1::text[]) ORDER BY key FOR UPDATE))
 """
+TIMERS_DUE = Repeatable("SELECT 1 FROM timers WHERE due_at <= now() LIMIT 1")
 # $1 limit
 FIRE_TIMERS = """
 DELETE FROM timers WHERE key = ANY(ARRAY(

@@ -120,7 +120,9 @@ class Timers:
         await every(self._poll_interval, self._fire_all, self._pulse, jitter=0.3)
 
     async def _fire_all(self) -> None:
-        while await self.fire() == _FIRE_ROWS:
+        while await self._database.fetch(statements.TIMERS_DUE):  # to fire none takes a transaction
+            if await self.fire() < _FIRE_ROWS:
+                return
             self._pulse.beat()
 
 
