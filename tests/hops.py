@@ -76,7 +76,7 @@ def forward(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     @asynccontextmanager
     async def started(hop: Hop, *owners: Service, url: str | None = None) -> AsyncIterator[Gateway]:
         async with AsyncExitStack() as stack:
-            fresh = fresh_database(postgres_url, [GATEWAY, *owners])
+            fresh = fresh_database(postgres_url, [GATEWAY, *owners], filled=True)
             database_url: str = await stack.enter_async_context(fresh) if url is None else url
             keys = Keys(keys_beside(database_url))
             database_url = await stack.enter_async_context(through_pooler(database_url))

@@ -87,7 +87,7 @@ async def running_house(postgres_url: str, tmp_path_factory: pytest.TempPathFact
     folder, services, bus = tmp_path_factory.mktemp("house"), [GATEWAY, FEEDBACK, CONTENT], MemoryBus()
     settings = Settings(port=0, data_dir=folder, look_every=LOOK_EVERY_S)
     with pytest.MonkeyPatch.context() as environment:
-        async with providing() as provider, fresh_database(postgres_url, services) as url:
+        async with providing() as provider, fresh_database(postgres_url, services, filled=True) as url:
             for name, value in {
                 "OPENAI_API_KEY": "sk-a-key-of-our-own",
                 "OPENAI_BASE_URL": provider.url(),

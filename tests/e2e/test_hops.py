@@ -30,7 +30,7 @@ Asked = tuple[str, str, Mapping[str, str], bytes]
 
 async def test_status_headers_and_bytes_are_the_same_over_both_hops(forward: Forward, postgres_url: str) -> None:
     async with (
-        fresh_database(postgres_url, [GATEWAY, CONTENT, NOTIFY]) as url,
+        fresh_database(postgres_url, [GATEWAY, CONTENT, NOTIFY], filled=True) as url,
         forward("process", CONTENT, NOTIFY, url=url) as near,
     ):
         author = await near.signed_in("author")

@@ -220,7 +220,8 @@ async def system(
     bus = await RabbitBus.connect(bus_url, "faults")
     await bus.declare(topology())
     await bus.close()
-    async with fresh_database(server_url, SERVICES) as database_url, through_pooler(database_url) as pooled:
+    fresh = fresh_database(server_url, SERVICES, filled=True)
+    async with fresh as database_url, through_pooler(database_url) as pooled:
         made = System(folder, database_url, bus_url, by_way_of=(pooled, bus_url), secret_key=secret_key)
         try:
             yield made

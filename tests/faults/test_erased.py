@@ -61,7 +61,7 @@ class Machine:
 
 @pytest.fixture
 async def machine(postgres_url: str, tmp_path: Path) -> AsyncIterator[Machine]:
-    async with fresh_database(postgres_url, SERVICES) as url:
+    async with fresh_database(postgres_url, SERVICES, filled=True) as url:
         yield Machine(url, tmp_path)
 
 

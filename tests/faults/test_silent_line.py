@@ -38,7 +38,7 @@ async def test_a_request_has_new_lines_where_all_are_silent(
     services = [GATEWAY, CONTENT, NOTIFY]
     is_quiet = all_faults(request.config)
     within = QUIET_S if is_quiet else WITHIN_S
-    async with fresh_database(postgres_url, services) as url, open_proxy(to_postgres(url)) as proxy:
+    async with fresh_database(postgres_url, services, filled=True) as url, open_proxy(to_postgres(url)) as proxy:
         by_line = f"postgresql://postgres@127.0.0.1:{proxy.port}{urlsplit(url).path}"
         async with forward("process", CONTENT, NOTIFY, url=by_line) as gateway:
             learner, told = await gateway.signed_in(), new_id()

@@ -132,7 +132,7 @@ async def place(
     url = await broker.virtual_host()
     bus = await RabbitBus.connect(url, "topology", watch_every=0.5)
     async with (
-        fresh_database(postgres_url, SERVICES) as database_url,
+        fresh_database(postgres_url, SERVICES, filled=True) as database_url,
         running(SERVICES, database_url, bus, open_media(None, tmp_path)) as harness,
     ):
         database = open_database(database_url, "gateway", size=4)

@@ -63,7 +63,7 @@ async def settings(
     bus = await RabbitBus.connect(bus_url, "house")
     await bus.declare(product_topology())
     await bus.close()
-    async with fresh_database(postgres_url, SERVICES) as database_url:
+    async with fresh_database(postgres_url, SERVICES, filled=True) as database_url:
         await migrate(database_url, SERVICES, logins=dict.fromkeys(service.name for service in SERVICES))
         yield environment(
             folder,

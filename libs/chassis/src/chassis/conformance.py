@@ -137,7 +137,7 @@ async def owner_alone(service: Service, server_url: str, media: Media) -> AsyncI
     secret = secrets.token_hex(32)
     bus = MemoryBus()
     operations = [operation for each in service.routes for operation in each.operations]
-    async with fresh_database(server_url, [service]) as url:
+    async with fresh_database(server_url, [service], filled=True) as url:
         settings = Settings(port=0, database_url=url, look_every=LOOK_EVERY_S, secret_key=secret)
         async with running([service], url, bus, media, settings) as harness:
             key = principal_key(service.name, secret=secret, given=None)

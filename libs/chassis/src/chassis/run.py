@@ -198,6 +198,8 @@ class Process:
         for service in self._services:
             platform = await self._platform(service, stack)
             asked += platform.pools.values()
+            if service.fill is not None:
+                await service.fill(platform.database, platform.media)
             components = await stack.enter_async_context(service.open(platform))
             public = public or components.public_app
             if components.app is not None:

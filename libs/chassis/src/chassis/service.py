@@ -113,6 +113,8 @@ class Service:
     metadata: sa.MetaData
     migrations: Path
     open: Callable[[Platform], AbstractAsyncContextManager[Components]]
+    #: puts into the tables what comes with a release, at each start, before `open`; again it changes nothing
+    fill: Callable[[Database, Media], Awaitable[None]] | None = None
     #: reads the settings of its own; raises `SettingsError`, before anything is started
     judge: Callable[[Settings], object] | None = None
     handlers: tuple[Handler, ...] = ()

@@ -15,6 +15,8 @@ from chassis.owners import key_of, owner_of
 from chassis.privacy.outside import OutsideCalls
 from chassis.service import Components, Platform, Service
 from chassis.settings import PREFIX, Settings, load
+from chassis.storage.database import Database
+from chassis.storage.media import Media
 from content.deps import ContentDeps
 from content.erasure import Erasure
 from content.export import EXPORT
@@ -78,13 +80,14 @@ def _judge(_: Settings) -> None:
 
 @asynccontextmanager
 async def open_content(platform: Platform) -> AsyncIterator[Components]:
-    """Adds the new twisters and lessons of this release, then serves them."""
-    async with platform.database.transaction() as tx:
-        await store.seed(tx, seed.load())
-        await set_week_timer(tx, "voxbus/content")
-    await _seed_lessons(platform)
-    lessons, earnings = StoredLessons(), StoredEarnings()
+    """Adds the lessons of a folder of one's own, if there is one, then serves what is there."""
     own = load(ContentSettings)
+    async with platform.database.transaction() as tx:
+        await set_week_timer(tx, "voxbus/content")
+    if own.lessons_dir is not None:
+        files = await asyncio.to_thread(lesson_seed.of_folder, own.lessons_dir)
+        await _take_lessons(platform.database, platform.media, files)
+    lessons, earnings = StoredLessons(), StoredEarnings()
     record_store = _record_store(own)
     deps = AllDeps(
         lessons=lessons,
@@ -117,24 +120,24 @@ def _record_store(own: ContentSettings) -> RecordStore | None:
     return RecordStore(Access(own.xapi_url, name, password))
 
 
-async def _seed_lessons(platform: Platform) -> None:
-    """Adds the lessons of this release, and those of the folder of one's own unless one of them has mistakes."""
-    folder = load(ContentSettings).lessons_dir
-    files = [await asyncio.to_thread(lesson_seed.packaged)]
-    if folder is not None:
-        files.append(await asyncio.to_thread(lesson_seed.of_folder, folder))
-    for each in files:
-        async with platform.database.transaction() as tx:
-            for path, finding in await lesson_seed.seed(tx, platform.media, each):
-                _log.error(
-                    "a lesson is not taken", file=path, line=finding.line, rule=finding.rule, why=finding.message
-                )
+async def fill(database: Database, media: Media) -> None:
+    """Adds the new twisters and lessons of this release."""
+    async with database.transaction() as tx:
+        await store.seed(tx, seed.load())
+    await _take_lessons(database, media, await asyncio.to_thread(lesson_seed.packaged))
+
+
+async def _take_lessons(database: Database, media: Media, files: lesson_seed.Seed) -> None:
+    async with database.transaction() as tx:
+        for path, finding in await lesson_seed.seed(tx, media, files):
+            _log.error("a lesson is not taken", file=path, line=finding.line, rule=finding.rule, why=finding.message)
 
 
 SERVICE = Service(
     name="content",
     metadata=METADATA,
     migrations=Path(__file__).parents[2] / "migrations",
+    fill=fill,
     open=open_content,
     judge=_judge,
     handlers=(
