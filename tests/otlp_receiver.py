@@ -48,6 +48,9 @@ class Collector:
 
     port: int = 0
     bodies: dict[str, list[bytes]] = field(default_factory=lambda: defaultdict(list))
+    #: the spans of the bodies that were read before: whoever waits for a span asks many times
+    _spans: list[SentSpan] = field(default_factory=list)
+    _read: int = 0
 
     @property
     def url(self) -> str:
@@ -55,12 +58,13 @@ class Collector:
 
     def spans(self) -> list[SentSpan]:
         """Returns all spans so far, by the time at which they began."""
-        found = []
-        for body in list(self.bodies["/v1/traces"]):
+        new = self.bodies["/v1/traces"][self._read :]
+        for body in new:
             for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
                 service = str(_values(resource.resource.attributes).get("service.name"))
-                found += [_span(service, each) for scope in resource.scope_spans for each in scope.spans]
-        return sorted(found, key=lambda each: each.began)
+                self._spans += [_span(service, each) for scope in resource.scope_spans for each in scope.spans]
+        self._read += len(new)
+        return sorted(self._spans, key=lambda each: each.began)
 
     def trace(self, trace_id: str) -> list[SentSpan]:
         """Returns the spans of one trace."""

@@ -28,6 +28,8 @@ from voxbus.accounts import grant
 
 FOLDER = Path(__file__).parent
 PASSWORD = "correct horse"
+#: the share of traces that `all_in_one` exports: two tests look at some, and each span costs processor time
+TRACE_SAMPLE = 0.01
 #: seconds that a script of a test may take
 SCRIPT_S = 60.0
 
@@ -164,8 +166,8 @@ async def all_in_one(
 ) -> AsyncIterator[str]:
     """Runs `voxbus run` on a free port and provides its address. It serves all tests, and is not idle.
 
-    It has defaults, but for one other origin that it permits, an application at a stand-in of X, a collector of spans,
-    and the addresses of a stand-in of the providers of models.
+    It has defaults, but for one other origin that it permits, an application at a stand-in of X, a collector that gets
+    the spans of a hundredth of all traces, and the addresses of a stand-in of the providers of models.
 
     A test that uses it signs up its own people, and changes nothing that all people share.
     """
@@ -173,7 +175,8 @@ async def all_in_one(
     x_at_hand.callbacks = {f"http://localhost:{port}/auth/twitter/callback"}
     given = {"port": str(port), "cors_origins": other_origin.address, **x_at_hand.settings}
     given |= {f"{name}_base_url": models_at_hand.url(name) for name in ("openai", "anthropic", "gemini")}
-    settings = environment(data_dir.parent, data_dir=str(data_dir), otlp_url=collector.url, **given)
+    given |= {"otlp_url": collector.url, "trace_sample": str(TRACE_SAMPLE)}
+    settings = environment(data_dir.parent, data_dir=str(data_dir), **given)
     settings["OTEL_BSP_SCHEDULE_DELAY"] = "500"  # milliseconds: a test waits for its spans
     process = await start(data_dir.parent / "log.txt", settings, "voxbus", "run")
     _shared.append((process, signal.SIGINT))

@@ -6,12 +6,17 @@ import asyncio
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import count
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from httpx2 import Response
 
+from chassis.installation_key import derived_key
+from chassis.observe.tail import Draw
 from chassis.testing import until
+from tests.e2e.conftest import TRACE_SAMPLE
 from tests.e2e.test_attempt import SAMPLES, TEXT, WITHIN
 from tests.faults.client import Client
 from tests.otlp_receiver import Collector, SentSpan, tree
@@ -47,14 +52,21 @@ NAMES = MESSAGING | {
 }
 
 
+@pytest.fixture
+def drawn(all_in_one: str, data_dir: Path) -> str:
+    """Provides the id of a trace that this installation exports, which nobody knows who has not its key."""
+    key = derived_key((data_dir / "secret_key").read_text(encoding="ascii").strip(), "sampling of traces")
+    draw = Draw(TRACE_SAMPLE, lambda _: False, key)
+    return next(each.hex for each in (uuid4() for _ in count()) if draw.draws(each.int))
+
+
 async def traced(
-    client: Client, collector: Collector, body: bytes, last: str, expected: Tree
+    client: Client, collector: Collector, trace: str, body: bytes, last: str, expected: Tree
 ) -> tuple[str, list[SentSpan]]:
     """Sends an attempt in a trace of its own and follows its stream; returns its job and the spans of the trace.
 
     `last`: the event that is pushed last. It waits for what is `expected`, which the caller asserts.
     """
-    trace = uuid4().hex
     sent: Response = await client.http.post(
         "/attempts",
         files={"recording": ("a.webm", body)},
@@ -150,11 +162,11 @@ def assert_tree(spans: Sequence[SentSpan], expected: Tree, end: str) -> None:
 
 
 async def test_an_attempt_is_one_trace_from_the_clients_request_to_the_push(
-    all_in_one: str, collector: Collector
+    all_in_one: str, collector: Collector, drawn: str
 ) -> None:
     body = (SAMPLES / "peter-piper.webm").read_bytes()
     async with Client(all_in_one) as client:
-        job, spans = await traced(client, collector, body, "job.succeeded", SUCCEEDED)
+        job, spans = await traced(client, collector, drawn, body, "job.succeeded", SUCCEEDED)
         person = (await client.http.get("/me")).json()["id"]
     assert_tree(spans, SUCCEEDED, "job.succeeded")
     assert_impersonal(spans, person)
@@ -186,11 +198,11 @@ async def test_an_attempt_is_one_trace_from_the_clients_request_to_the_push(
 
 
 async def test_a_failed_attempt_says_where_it_failed_and_never_by_whose_words(
-    all_in_one: str, collector: Collector
+    all_in_one: str, collector: Collector, drawn: str
 ) -> None:
     body = b"\x1aE\xdf\xa3 canary, which is no recording"
     async with Client(all_in_one) as client:
-        _, spans = await traced(client, collector, body, "job.failed", FAILED)
+        _, spans = await traced(client, collector, drawn, body, "job.failed", FAILED)
         person = (await client.http.get("/me")).json()["id"]
     assert_tree(spans, FAILED, "job.failed")
     assert_impersonal(spans, person)

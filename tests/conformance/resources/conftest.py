@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID
 
 import pytest
 
 from chassis.conformance import Resource, owner_alone
-from chassis.storage.media import open_media
+from chassis.service import Service
+from chassis.storage.media import Media, open_media
 from chassis.testing import Harness
 from chassis.web.document import fragment_of
 from chassis.web.testing import Answer, Caller
@@ -102,21 +103,40 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize(("running", "method"), pairs, indirect=["running"], scope="module")
 
 
+class Owners:
+    """Runs a service from the first test of one of its resources on, and knows its fragment."""
+
+    def __init__(self, server_url: str, media: Media, stack: AsyncExitStack) -> None:
+        self._server_url, self._media, self._stack = server_url, media, stack
+        self._running: dict[str, tuple[Harness, Caller, Json]] = {}
+
+    async def get(self, service: Service) -> tuple[Harness, Caller, Json]:
+        """Returns a service at work, a caller whose answers are compared with the fragment, and the fragment."""
+        if service.name not in self._running:
+            alone = owner_alone(service, self._server_url, self._media)
+            harness, caller = await self._stack.enter_async_context(alone)
+            fragment = fragment_of(service.name, service.routes)
+            compared = replace(caller, exchange=described(caller.exchange, fragment))
+            self._running[service.name] = harness, compared, fragment
+        return self._running[service.name]
+
+
+@pytest.fixture(scope="package")
+async def owners(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Owners]:
+    """Runs each service once for all tests of its resources: to start it takes longer than most of them."""
+    async with AsyncExitStack() as stack:
+        yield Owners(postgres_url, open_media(None, tmp_path_factory.mktemp("media")), stack)
+
+
 @pytest.fixture(scope="module")
-async def running(
-    request: pytest.FixtureRequest, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[tuple[Resource, Harness, Caller, Any]]:
-    """Runs the resource's service for all tests of a module."""
+async def running(request: pytest.FixtureRequest, owners: Owners) -> tuple[Resource, Harness, Caller, Json]:
+    """Provides the resource's service at work."""
     resource: Resource = request.param
-    media = open_media(None, tmp_path_factory.mktemp("media"))
-    fragment = fragment_of(resource.service.name, resource.service.routes)
-    async with owner_alone(resource.service, postgres_url, media) as (harness, caller):
-        compared = replace(caller, exchange=described(caller.exchange, fragment))
-        yield resource, harness, compared, fragment
+    return (resource, *await owners.get(resource.service))
 
 
 @pytest.fixture
-async def served(running: tuple[Resource, Harness, Caller, Any]) -> Served:
+async def served(running: tuple[Resource, Harness, Caller, Json]) -> Served:
     """Provides the resource without any item."""
     resource, harness, caller, fragment = running
     service = resource.service
