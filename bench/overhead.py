@@ -1,7 +1,8 @@
 """Measures what watching costs: throughput with metrics and a tenth of the traces beside that with neither.
 
 `python -m bench.overhead` has both sides in one run, interleaved; the collector is another process. Printed are jobs in
-a second and processor milliseconds of the side for each, by round, and the ratios of their medians.
+a second and processor milliseconds of the side for each, by round, and the median of the ratios of neighbours in time:
+the pace of a shared machine changes by half within minutes, and hardly within seconds.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ from chassis.parent_death import bound
 from voxbus.local.postgres import start_postgres
 from voxbus.local.rabbitmq import start_node
 
-#: seconds of one window of accepts, and jobs of one backlog
-_WINDOW_S, _FAST, _SLOW = 2.0, 6_000, 600
+#: seconds of one window of accepts, windows of a round and side, and jobs of one backlog
+_WINDOW_S, _WINDOWS, _FAST, _SLOW = 1.0, 8, 6_000, 600
 _SIDES = ("unwatched", "watched")
 
 Figures = dict[tuple[str, str], list[tuple[float, float]]]
@@ -81,7 +82,7 @@ async def measure(bench_place: Place, collector: str, rounds: int) -> Figures:
         for port in ports.values():
             await serves(port)
         sides = {"unwatched": (ports["unwatched"], without), "watched": (ports["watched"], with_it)}
-        for number in range(3 * rounds):
+        for number in range(_WINDOWS * rounds):
             await _accepts(bench_place, sides, list(_SIDES) if number % 2 else list(reversed(_SIDES)), found)
     return found
 
@@ -98,9 +99,19 @@ def shown(found: Figures) -> list[str]:
             f"  {costs[side]:.3f} ms of its processor each"
             for side, each in both.items()
         ]
-        throughput, cost = rates["watched"] / rates["unwatched"], costs["unwatched"] / costs["watched"]
-        lines.append(f"{name:10} ratio      {throughput:.3f} of the throughput; by processor time {cost:.3f}")
+        pairs = list(zip(both["unwatched"], both["watched"], strict=True))
+        throughput = _spread([with_it[0] / without[0] for without, with_it in pairs])
+        cost = _spread([without[1] / with_it[1] for without, with_it in pairs])
+        lines.append(
+            f"{name:10} ratio      {throughput} of the throughput; by processor time {cost}; {len(pairs)} pairs"
+        )
     return lines
+
+
+def _spread(ratios: list[float]) -> str:
+    """Returns the median of ratios, and its quartiles."""
+    first, middle, third = statistics.quantiles(ratios, n=4)
+    return f"{middle:.3f} ({first:.3f} to {third:.3f})"
 
 
 async def main(rounds: int) -> None:
@@ -127,5 +138,5 @@ async def main(rounds: int) -> None:
 
 if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rounds", type=int, default=4)
+    options.add_argument("--rounds", type=int, default=4, help="at least 2")
     uvloop.run(main(options.parse_args().rounds))

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode
 from starlette.types import Message, Receive, Scope, Send
 
+from chassis.observe.held import Held
 from chassis.observe.request_spans import RequestSpans
 from chassis.observe.tail import HELD_S, Draw, Tail
 from chassis.observe.traces import (
@@ -176,13 +176,39 @@ async def test_a_slow_upload_is_no_slow_request(
 def test_what_is_held_is_bounded_by_spans_and_by_time() -> None:
     now = 0.0
     tail = Tail(SimpleSpanProcessor(InMemorySpanExporter()), most=3, clock=lambda: now)
-    provider = TracerProvider(sampler=Draw(0, tail.keeps), shutdown_on_exit=False)
-    provider.add_span_processor(tail)
-    tracer = provider.get_tracer("test")
-    for _ in range(10):
-        tracer.start_span("one").end()
+
+    def ends(trace: int) -> None:
+        context = SpanContext(trace, 1, is_remote=False)
+        Held(tail.ended, context, None, "one", SpanKind.INTERNAL, (), 1, {}).end(2)
+
+    for trace in range(1, 11):
+        ends(trace)
     assert tail.held == 3
     now = HELD_S + 1
-    tracer.start_span("later").end()
+    ends(11)
     assert tail.held == 1
-    provider.shutdown()
+
+
+def test_a_span_that_was_held_is_exported_with_all_that_was_said_of_it(nothing_drawn: InMemorySpanExporter) -> None:
+    with span("cause"):
+        cause = traceparent()
+    with span("request", kind=SpanKind.SERVER) as request:
+        with span("named", links=[cause], attributes={"of": "us"}, span_id=7) as named:
+            named.update_name("renamed")
+            named.set_attribute("one", 1)
+            named.set_status(Status(StatusCode.ERROR, "canary"))
+            named.add_event("happened", {"at": "once"})
+            named.record_exception(ValueError("canary"))
+        named.end()
+    assert names(nothing_drawn) == ["renamed", "request"]
+    found, server = nothing_drawn.get_finished_spans()
+    assert found.context is not None and found.context.span_id == 7
+    assert found.parent is not None and found.parent.span_id == request.get_span_context().span_id
+    assert (dict(found.attributes or {}), found.status.description) == ({"of": "us", "one": 1}, None)
+    assert [(each.name, dict(each.attributes or {})) for each in found.events] == [
+        ("happened", {"at": "once"}),
+        ("exception", {"exception.type": "ValueError"}),
+    ]
+    assert f"{found.links[0].context.trace_id:032x}" == (cause or "").split("-")[1]
+    assert found.resource.attributes["service.name"] == "voxbus-test" and server.kind is SpanKind.SERVER
+    assert (found.end_time or 0) >= (found.start_time or 0) > 0

@@ -6,16 +6,15 @@ import pytest
 from httpx2 import ASGITransport, AsyncClient
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import INVALID_SPAN, SpanKind, StatusCode
+from opentelemetry.trace import NoOpTracer, SpanKind, StatusCode
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
-from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
-from chassis.observe.logs import bound, logger
+from chassis.observe.logs import add_bound, bound, logger
 from chassis.observe.request_spans import RequestSpans
-from chassis.observe.traces import _identified, describe, span, trace_id, traceparent
+from chassis.observe.traces import describe, span, trace_id, traceparent
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 OTHER = "00-1af7651916cd43dd8448eb211c80319c-c7ad6b7169203331-01"
@@ -101,11 +100,13 @@ async def test_a_clients_request_is_a_child_of_its_span_and_the_answer_says_whic
     assert len(set(made)) == 4 and len({trace for trace, _ in made}) == 3
 
 
-def test_a_span_has_an_id_also_where_opentelemetry_is_disabled() -> None:
-    with _identified(INVALID_SPAN):
-        found = trace_id()
+def test_a_span_has_an_id_also_where_opentelemetry_is_disabled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chassis.observe.traces._state.tracer", NoOpTracer())
+    with span("outer"):
+        found, outer = trace_id(), traceparent()
         assert found is not None and len(found) == 32 and int(found, 16)
-        assert traceparent() is not None
+        with span("inner"):
+            assert trace_id() == found and traceparent() not in (None, outer)
     assert trace_id() is None
 
 
@@ -120,7 +121,7 @@ def test_a_span_is_described_by_names_of_ours(exported: InMemorySpanExporter) ->
 
 def test_log_lines_of_a_span_carry_its_trace_and_those_after_it_do_not(exported: InMemorySpanExporter) -> None:
     log = logger("demo")
-    with capture_logs(processors=[merge_contextvars]) as lines:
+    with capture_logs(processors=[add_bound]) as lines:
         with span("demo.work"), bound(job="one"):
             log.info("within")
         log.info("after")

@@ -10,9 +10,9 @@ from uuid import uuid4
 
 import pytest
 from httpx2 import ASGITransport, AsyncClient, Response
-from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
+from chassis.observe.logs import add_bound
 from gateway.edge.app import create_app
 from gateway.edge.auth import session_statements
 from gateway.edge.auth.tokens import AccessToken, Tokens
@@ -236,7 +236,7 @@ async def test_each_type_of_problem_has_a_page(client: AsyncClient) -> None:
 
 
 async def test_a_request_is_one_log_line_without_path_and_query(client: AsyncClient, signed_in: AsyncClient) -> None:
-    with capture_logs(processors=[merge_contextvars]) as lines:
+    with capture_logs(processors=[add_bound]) as lines:
         answers = [
             await client.get("/nothing/canary?q=canary"),
             await client.get(f"/jobs/{JOB}?limt=canary"),

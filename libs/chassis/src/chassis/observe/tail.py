@@ -3,13 +3,13 @@
 The lot is drawn where a trace begins, and its result goes with the `traceparent`. It follows from the trace's id and a
 key of the installation: it is the same for all requests of a trace, and whoever chooses the id does not know it.
 
-A trace that was not drawn is still recorded: its spans are held here for some minutes. Once one of them fails or is
-slow, or a message says that another process keeps the trace, all that are held are exported, and all that follow.
+A trace that was not drawn is still recorded (`held`): its spans stay here for some minutes. Once one of them fails or
+is slow, or a message says that another process keeps the trace, all that are held are exported, and all that follow.
 """
 
 from __future__ import annotations
 
-import hmac
+import hashlib
 import secrets
 import threading
 import time
@@ -19,10 +19,13 @@ from dataclasses import dataclass, field
 
 from opentelemetry import trace
 from opentelemetry.context import Context
+from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult
-from opentelemetry.trace import Link, SpanContext, SpanKind, StatusCode, TraceFlags, TraceState
+from opentelemetry.trace import Link, SpanContext, SpanKind, StatusCode, TraceState
 from opentelemetry.util.types import Attributes
+
+from chassis.observe.held import Held
 
 #: spans that are held of all traces, and of one: some kB each, so 10 MB at most
 HELD_MAX, _HELD_OF_ONE = 4_096, 256
@@ -39,7 +42,7 @@ _NS = 1_000_000_000
 class _Trace:
     since: float
     kept: bool = False
-    held: list[ReadableSpan] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
 
 
 class Tail(SpanProcessor):
@@ -54,10 +57,12 @@ class Tail(SpanProcessor):
         *,
         slow: float = SLOW_S,
         most: int = HELD_MAX,
+        resource: Resource | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Takes `slow`, in seconds, and `most`, the number of spans that are held."""
+        """Takes `slow`, in seconds, and `most`, the number of spans that are held; `resource` is what they are of."""
         self._then = then
+        self._resource = Resource.get_empty() if resource is None else resource
         self.slow = slow
         self._most = most
         self._clock = clock
@@ -82,7 +87,7 @@ class Tail(SpanProcessor):
             spans, found.held, found.kept = found.held, [], True
             self._count -= len(spans)
         for each in spans:
-            self._then.on_end(_sampled(each))
+            self._then.on_end(each.exported(self._resource))
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Implements `SpanProcessor`: a trace that another process draws or keeps takes what is held of it here."""
@@ -96,27 +101,27 @@ class Tail(SpanProcessor):
                 self.keep(each.trace_id)
 
     def on_end(self, span: ReadableSpan) -> None:
-        """Implements `SpanProcessor`."""
-        context = span.context
-        if context is None:
-            return
-        if self._is_worth(span):
-            if not context.trace_flags.sampled:
-                self.keep(context.trace_id)
-        elif not context.trace_flags.sampled and self._hold(context.trace_id, span):
-            return
-        self._then.on_end(_sampled(span))
+        """Implements `SpanProcessor`: a span of the SDK is one of a trace that is exported."""
+        self._then.on_end(span)
 
-    def _is_worth(self, span: ReadableSpan) -> bool:
-        if span.status.status_code is StatusCode.ERROR:
+    def ended(self, span: Held) -> None:
+        """Exports a span if its trace is kept, for instance because of it; else holds it."""
+        if self._is_worth(span):
+            self.keep(span.context.trace_id)
+        elif self._hold(span):
+            return
+        self._then.on_end(span.exported(self._resource))
+
+    def _is_worth(self, span: Held) -> bool:
+        if span.status is StatusCode.ERROR:
             return True
-        lasted = (span.end_time or 0) - (span.start_time or 0)
+        lasted = (span.end_time or 0) - span.start_time
         return span.kind is not SpanKind.SERVER and lasted >= self.slow * _NS
 
-    def _hold(self, trace_id: int, span: ReadableSpan) -> bool:
+    def _hold(self, span: Held) -> bool:
         """Holds a span; False if its trace is kept by now, when no other would pass it on."""
         with self._lock:
-            found = self._found(trace_id)
+            found = self._found(span.context.trace_id)
             if found.kept:
                 return False
             if len(found.held) < _HELD_OF_ONE:
@@ -148,7 +153,7 @@ class Tail(SpanProcessor):
 
 
 class Draw(Sampler):
-    """Draws a share of the traces that begin here, and goes by what was drawn of others. All are recorded."""
+    """Draws a share of the traces that begin here, and goes by what was drawn of others."""
 
     def __init__(self, rate: float, keeps: Callable[[int], bool], key: bytes | None = None) -> None:
         """Takes `key`, which all processes have that draw for clients; without one it is this process's own."""
@@ -159,8 +164,8 @@ class Draw(Sampler):
 
     def draws(self, trace_id: int) -> bool:
         """Tells whether a trace is drawn, each time the same."""
-        digest = hmac.digest(self._key, trace_id.to_bytes(16, "big"), "sha256")
-        return int.from_bytes(digest[:8], "big") < self._below
+        digest = hashlib.blake2b(trace_id.to_bytes(16, "big"), digest_size=8, key=self._key).digest()
+        return int.from_bytes(digest, "big") < self._below
 
     def should_sample(
         self,
@@ -176,30 +181,8 @@ class Draw(Sampler):
         parent = trace.get_current_span(parent_context).get_span_context()
         drawn = parent.trace_flags.sampled if parent.is_valid else self.draws(trace_id)
         wanted = drawn or self._keeps(trace_id)
-        return SamplingResult(Decision.RECORD_AND_SAMPLE if wanted else Decision.RECORD_ONLY, attributes)
+        return SamplingResult(Decision.RECORD_AND_SAMPLE if wanted else Decision.DROP, attributes)
 
     def get_description(self) -> str:
         """Implements `Sampler`."""
         return f"Draw({self._rate})"
-
-
-def _sampled(span: ReadableSpan) -> ReadableSpan:
-    """Returns a span with the flag without which no processor would export it."""
-    context = span.context
-    if context is None or context.trace_flags.sampled:
-        return span
-    flags = TraceFlags(context.trace_flags | TraceFlags.SAMPLED)
-    return ReadableSpan(
-        name=span.name,
-        context=SpanContext(context.trace_id, context.span_id, context.is_remote, flags),
-        parent=span.parent,
-        resource=span.resource,
-        attributes=span.attributes,
-        events=span.events,
-        links=span.links,
-        kind=span.kind,
-        status=span.status,
-        start_time=span.start_time,
-        end_time=span.end_time,
-        instrumentation_scope=span.instrumentation_scope,
-    )

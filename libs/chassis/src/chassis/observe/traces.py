@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanKind, StatusCode, TraceFlags, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from chassis.observe.held import SCOPE, Held
 from chassis.observe.logs import bound, type_and_place
 from chassis.observe.tail import SLOW_S, Draw, Tail
 
@@ -52,7 +54,7 @@ class _State:
     tail: Tail | None = None
 
 
-_state = _State(trace.get_tracer("voxbus"))
+_state = _State(trace.get_tracer(SCOPE.name))
 
 
 def configure_traces(
@@ -71,17 +73,18 @@ def configure_traces(
     """
     if processor is None and otlp_url:
         processor = import_module(_EXPORTER).exporter(otlp_url)
-    tail = Tail(processor, slow=slow) if processor is not None else None
+    resource = Resource.create({"service.name": f"voxbus-{service}", "service.namespace": "voxbus"})
+    tail = Tail(processor, slow=slow, resource=resource) if processor is not None else None
     draw = Draw(rate, tail.keeps, key) if tail is not None else None
     provider = TracerProvider(
         sampler=draw or ALWAYS_OFF,
-        resource=Resource.create({"service.name": f"voxbus-{service}", "service.namespace": "voxbus"}),
+        resource=resource,
         id_generator=_Ids(),
         shutdown_on_exit=False,
     )
     if tail is not None:
         provider.add_span_processor(tail)
-    _state.tracer, _state.draw, _state.tail = provider.get_tracer("voxbus"), draw, tail
+    _state.tracer, _state.draw, _state.tail = provider.get_tracer(SCOPE.name), draw, tail
     return provider
 
 
@@ -106,25 +109,11 @@ def span(
     others = [*(given if len(parents) > 1 else []), *links]
     if _state.tail is not None and len(parents) > 1:
         _state.tail.hear(each for each in map(_parsed, given) if each is not None)
-    made = _next_span_id.set(span_id)
-    try:
-        current = _state.tracer.start_span(
-            name,
-            context=trace.set_span_in_context(NonRecordingSpan(only)) if only is not None else None,
-            kind=kind,
-            links=[Link(part) for part in map(_context_of, others) if part is not None],
-            attributes=attributes,
-            start_time=began,
-        )
-    finally:
-        _next_span_id.reset(made)
-    if only is not None and current.get_span_context() == only:  # nothing is configured: it is its parent
-        own = SpanContext(only.trace_id, _RANDOM.generate_span_id(), False, only.trace_flags)
-        current = NonRecordingSpan(own)
+    linked = [Link(part) for part in map(_context_of, others) if part is not None]
+    current = _begun(name, only, kind, linked, attributes, began, span_id)
     with (
         trace.use_span(current, end_on_exit=True, record_exception=False, set_status_on_exception=False),
-        _identified(current),
-        bound(trace=trace_id()),
+        bound(trace=trace.format_trace_id(current.get_span_context().trace_id)),
     ):
         try:
             yield current
@@ -135,6 +124,39 @@ def span(
             if len(parents) > 1:
                 for parent in given:
                     moment(name, parent, began, kind=kind, links=[current.get_span_context()], attributes=attributes)
+
+
+def _begun(
+    name: str,
+    parent: SpanContext | None,
+    kind: SpanKind,
+    links: Sequence[Link],
+    attributes: Mapping[str, Value] | None,
+    began: int,
+    span_id: int | None,
+) -> Span:
+    """Begins a span, below the current one without a `parent`: one of the SDK where its trace is exported so far."""
+    made = _next_span_id.set(span_id)
+    try:
+        current = _state.tracer.start_span(
+            name,
+            context=trace.set_span_in_context(NonRecordingSpan(parent)) if parent is not None else None,
+            kind=kind,
+            links=links,
+            attributes=attributes,
+            start_time=began,
+        )
+    finally:
+        _next_span_id.reset(made)
+    own = current.get_span_context()
+    above = parent or trace.get_current_span().get_span_context()
+    if not own.is_valid or own == above:  # nothing is configured, or OpenTelemetry is disabled
+        trace_id = above.trace_id if above.is_valid else _RANDOM.generate_trace_id()
+        return NonRecordingSpan(SpanContext(trace_id, _RANDOM.generate_span_id(), False, above.trace_flags))
+    if _state.tail is None or current.is_recording():
+        return current
+    parent = above if above.is_valid else None
+    return Held(_state.tail.ended, own, parent, name, kind, links, began, {**(attributes or {})})
 
 
 def moment(
@@ -175,6 +197,7 @@ def _is_exported(context: SpanContext) -> bool:
     return context.trace_flags.sampled or (_state.tail is not None and _state.tail.keeps(context.trace_id))
 
 
+@lru_cache(maxsize=1024)
 def _parsed(parent: str) -> SpanContext | None:
     found = trace.get_current_span(_PROPAGATOR.extract({"traceparent": parent})).get_span_context()
     return found if found.is_valid else None
@@ -182,17 +205,6 @@ def _parsed(parent: str) -> SpanContext | None:
 
 def _context_of(link: str | SpanContext | None) -> SpanContext | None:
     return _parsed(link) if isinstance(link, str) else link
-
-
-@contextmanager
-def _identified(current: Span) -> Iterator[None]:
-    """Gives ids to a span that has none, because OpenTelemetry is disabled or has not been configured."""
-    if current.get_span_context().is_valid:
-        yield
-        return
-    made = SpanContext(_RANDOM.generate_trace_id(), _RANDOM.generate_span_id(), is_remote=False)
-    with trace.use_span(NonRecordingSpan(made)):
-        yield
 
 
 def from_client(sent: str | None) -> str | None:

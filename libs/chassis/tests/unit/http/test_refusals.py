@@ -7,11 +7,11 @@ import logging
 import re
 
 import pytest
-from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from chassis.http.places import Places
 from chassis.observe import metrics
+from chassis.observe.logs import add_bound
 from chassis.settings import HttpTimeouts
 from libs.chassis.tests.unit.http.test_head import LARGE
 from libs.chassis.tests.unit.http.wire import (
@@ -106,7 +106,7 @@ async def test_a_broken_application_is_a_problem_document_and_one_line_in_the_lo
 
 
 async def test_a_refusal_has_a_request_id_that_a_log_line_carries() -> None:
-    with capture_logs(processors=[merge_contextvars]) as lines:
+    with capture_logs(processors=[add_bound]) as lines:
         connection = Connection(Application())
         await connection.send(b"GET /broken HTTP/1.1\r\nHost : a\r\n\r\n")
     [(status, fields, body)] = connection.answers()
