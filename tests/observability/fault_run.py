@@ -28,6 +28,9 @@ HINT = json.dumps({"hint": "Think of what every letter needs before it can reach
 _PATHS = ("/lessons", "/twisters", "/me", "/notifications", "/attempts", "/gamification", "/jobs", "/no-such-page")
 _STANDS_STILL_S = 6.0
 _WITHIN_S = 90.0
+#: the interval of the rules that are evaluated most rarely, and what is there last of all
+_SLOWEST_RULE_S = 120.0
+_LATE = ("slo:budget:remaining30d", "voxbus_backup_timestamp_seconds > 0")
 _CLAIMED = "SELECT count(*) FROM speech.inbox WHERE owner IS NOT NULL AND done_at IS NULL"
 _DEAD = "SELECT count(*) FROM speech.inbox WHERE outcome = 'dead'"
 
@@ -65,7 +68,8 @@ async def run(here: Installation) -> FaultRun:
             await made.done("content stands still", _stand_still(here, one))
             await made.done("speech is killed", _kill_speech(here, one))
             await made.done("the broker stands still", _broker_stands_still(here))
-        await made.done("an operator mends", _mend(here))
+            await made.done("an operator mends", _mend(here))
+            await _seen(here)
         await made.done("somebody leaves", _leave(one))
     made.ended = time()
     return made
@@ -215,9 +219,7 @@ async def _kill_speech(here: Installation, client: Client) -> None:
     job = await client.submit((_SAMPLES / "red-lorry.webm").read_bytes(), "Red lorry, yellow lorry.")
 
     async def claimed() -> bool:
-        return bool(
-            await here.system.ask("SELECT count(*) FROM speech.inbox WHERE owner IS NOT NULL AND done_at IS NULL")
-        )
+        return bool(await here.system.ask(_CLAIMED))
 
     await until(claimed, within=_WITHIN_S, what="work of speech")
     await here.processes["speech"].kill()
@@ -241,6 +243,16 @@ async def _mend(here: Installation) -> None:
     dead = await here.system.ask(_DEAD)
     assert dead, "nothing was given up"
     await here.system.command("dead-letters", "retry", "--from", "-1h", "--limit", "1", "--reason", "a trial", "--yes")
+
+
+async def _seen(here: Installation) -> None:
+    """Waits until Prometheus has what comes late: a rule of every two minutes, and the hour of the backup."""
+    for late in _LATE:
+
+        async def answered(late: str = late) -> bool:
+            return bool(await here.prometheus.query(late))
+
+        await until(answered, within=_WITHIN_S + _SLOWEST_RULE_S, what=late)
 
 
 async def _leave(client: Client) -> None:
