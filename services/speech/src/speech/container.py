@@ -9,6 +9,9 @@ _TAG = re.compile(rb"ID3[\x02-\x04]")
 _TAG_HEAD = 10
 _FOOTER = 0x10
 
+#: how a WAV begins, and the least length that stands for none
+_WAV, _WAVE, _NO_LENGTH = re.compile(rb"RIFF....WAVE", re.DOTALL), b"RIFF....WAVE", 0x7FFF0000
+
 _EBML, _SEGMENT, _CLUSTER = 0x1A45DFA3, 0x18538067, 0x1F43B675
 #: where a frame of ADTS may begin, the bytes of its head, and how many places are tried
 _ADTS, _ADTS_HEAD, _TRIES = re.compile(rb"\xff[\xf0\xf1\xf8\xf9]"), 7, 20_000
@@ -31,6 +34,27 @@ def without_tags(data: bytes) -> bytes:
         start = end if end < len(data) else start + _TAG_HEAD
     rest = data[start:] if start else data
     return _TAG.sub(bytes(4), rest) if _TAG.search(rest) else rest
+
+
+def with_length(data: bytes) -> bytes:
+    """Returns a WAV whose header claims all of its sound, where it claims none of it, or only the first of several.
+
+    Recorders that write to a pipe, or that are ended early, leave the length out (0, or the largest number); programs
+    put the pieces of a recorder one behind the other, each with its head: heads alike are sound of a millisecond then.
+    """
+    place = len(_WAVE)
+    while _WAV.match(data) and place + 8 <= len(data):
+        kind, size = data[place : place + 4], int.from_bytes(data[place + 4 : place + 8], "little")
+        begins = place + 8
+        if kind == b"data":
+            whole = len(data) - begins
+            joined = data[begins + size : begins + size + begins - 4].startswith(data[:4])
+            alike = joined and data[begins + size + 8 : begins + size + begins - 4] == data[8 : begins - 4]
+            if whole and (size == 0 or size >= _NO_LENGTH or alike):
+                return data[: place + 4] + whole.to_bytes(4, "little") + data[begins:]
+            break
+        place = begins + size + size % 2
+    return data
 
 
 def holes(aac: bytes) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ from typing import Any
 import av
 
 from speech.audio import RATE, Recording, RecordingTooLong, RecordingUndecodable
-from speech.container import ends_early, holes, without_tags
+from speech.container import ends_early, holes, with_length, without_tags
 from speech.timeline import LEFT_OUT, Timeline
 
 #: Seconds by which a recording of the permitted length may be longer, by its codec's padding or a late stop.
@@ -22,7 +22,7 @@ DEMUXERS = "matroska,webm,ogg,mov,mp4,m4a,aac,mp3,wav,w64,flac,aiff,caf,amr"
 CODECS = frozenset(
     "opus vorbis aac mp3 mp3float flac alac amrnb amrwb pcm_u8 pcm_s8 pcm_s16le pcm_s16be pcm_s24le pcm_s24be"
     " pcm_s32le pcm_s32be pcm_f32le pcm_f32be pcm_f64le pcm_f64be pcm_alaw pcm_mulaw adpcm_ima_wav adpcm_ima_qt"
-    " adpcm_ms".split()
+    " adpcm_ms gsm gsm_ms speex".split()
 )
 OPTIONS = {
     "format_whitelist": DEMUXERS,
@@ -60,7 +60,7 @@ def decode(data: bytes, *, max_seconds: float = 30.0) -> Recording:
     Raises `RecordingTooLong` and `RecordingUndecodable`.
     """
     try:
-        recording = _Decoding(without_tags(data), max_seconds + GRACE).run()
+        recording = _Decoding(with_length(without_tags(data)), max_seconds + GRACE).run()
     except RecordingTooLong:
         raise RecordingTooLong(f"the recording is longer than {max_seconds:g} seconds") from None
     except (av.FFmpegError, ValueError, MemoryError, OverflowError) as error:

@@ -15,7 +15,7 @@ from speech.audio import RATE, Samples
 from speech.detector import CHUNK, Detector
 from speech.excerpt import BEGINS, Excerpt, excerpt, spans
 from speech.hum import without_hum
-from speech.quality import Quality, clipped_share, fall, noise_db, treble_and_middle_db
+from speech.quality import Quality, clipped_share, crowded_share, fall, noise_db, treble_and_middle_db
 
 Reason: TypeAlias = Literal[
     "silent", "too_quiet", "clipped", "too_short", "no_speech", "whispered", "noisy", "unintelligible"
@@ -24,7 +24,7 @@ Reason: TypeAlias = Literal[
 MIN_SECONDS = 0.4
 MIN_SPEECH_SECONDS = 0.2
 MIN_SPEECH_DBFS = -45.0
-MAX_CLIPPED_SHARE = 0.01
+MAX_CLIPPED_SHARE, MAX_CROWDED_SHARE = 0.01, 0.09
 
 # Below this level speech and noise cannot be told apart, and "come closer" would be a guess.
 AUDIBLE_DBFS = -70.0
@@ -116,12 +116,13 @@ def find_speech(samples: Samples, detector: Detector) -> Speech | Refusal:
         return refuse("whispered" if whispered else "too_quiet")
     original = samples[: chunks.size].reshape(-1, CHUNK)[spoken].ravel()
     clipped = max(clipped_share(original), float((np.abs(original.astype(np.int32)) >= 32_700).mean()))
-    if clipped > MAX_CLIPPED_SHARE:
+    crowded = crowded_share(chunks[spoken].ravel())
+    if clipped > MAX_CLIPPED_SHARE or crowded > MAX_CROWDED_SHARE:
         return refuse("clipped")
     parts = spans(probabilities, samples.size)
     likely = bool(probabilities[spoken].mean() >= LIKELY)
     noise = noise_db(levels, probabilities, level)
-    quality = Quality(*treble_and_middle_db(chunks[spoken]), noise, clipped, fall(cleared))
+    quality = Quality(*treble_and_middle_db(chunks[spoken]), noise, clipped, fall(cleared), crowded)
     return Speech(excerpt(cleared, parts, level), quality, whispered, likely)
 
 

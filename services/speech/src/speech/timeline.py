@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -14,6 +15,11 @@ Channels: TypeAlias = NDArray[np.int16]
 
 #: Seconds of silence that a recorder leaves out by itself: Opus sends one packet in 0.4 s of it (DTX).
 LEFT_OUT = 0.45
+
+#: Seconds of exact zeros from which on sound is missing, if it breaks off before them or begins behind them at once:
+#: within `AT_ONCE` seconds, at this share of the level of the whole. Headsets and overloaded devices drop it so; a
+#: voice, a room and a gate that closes fade.
+DROPPED, AT_ONCE, LOUD = 0.02, 0.001, 0.3
 
 #: The mean of the channels is taken unless it has less of this share of the voice than the best channel alone. Two
 #: microphones that hear different noise keep 0.71 of it, one of which is dead 0.5, two in opposite phase nothing.
@@ -66,7 +72,30 @@ class Timeline:
         if run:
             parts.append(mono(np.concatenate(run, axis=1)))
         samples = np.concatenate(parts) if parts else np.empty(0, np.int16)
-        return Recording(samples, tuple(_joined(self.gaps)))
+        known = tuple(self.gaps)
+        new = [gap for gap in dropped(samples) if not any(start < gap[1] and gap[0] < end for start, end in known)]
+        return Recording(samples, tuple(_joined(sorted([*known, *new]))))
+
+
+def dropped(samples: Samples) -> list[Gap]:
+    """Returns the places at which sound was replaced by zeros."""
+    sounding = samples != 0
+    edges = np.flatnonzero(np.diff(sounding))
+    if edges.size < 2 or not sounding.any():
+        return []
+    loud = LOUD * float(np.sqrt((samples[sounding].astype(np.float64) ** 2).mean()))
+    near = round(AT_ONCE * RATE)
+    return [
+        (float(start + 1) / RATE, float(end + 1) / RATE)
+        for start, end in pairwise(edges)
+        if not sounding[end]
+        and end - start >= DROPPED * RATE
+        and max(_peak(samples[max(start + 1 - near, 0) : start + 1]), _peak(samples[end + 1 : end + 1 + near])) >= loud
+    ]
+
+
+def _peak(samples: Samples) -> int:
+    return int(np.abs(samples.astype(np.int32)).max(initial=0))
 
 
 def mono(channels: Channels) -> Samples:

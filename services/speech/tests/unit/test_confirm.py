@@ -81,6 +81,7 @@ def test_a_word_left_out_is_missing_from_all_hearings_but_one(first: str, again:
         (-90.0, Quality(noise_db=40), "mispronounced"),
         (-90.0, Quality(fall=200), "unsure"),
         (-90.0, Quality(clipped=0.005), "unsure"),
+        (-90.0, Quality(crowded=0.06), "unsure"),
     ],
 )
 def test_other_words_each_time_prove_something_in_clear_sound_that_does_not_fit(

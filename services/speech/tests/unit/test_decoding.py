@@ -1,6 +1,7 @@
 """Tests that decoding makes 16 kHz mono of whatever format and whatever is left of a file, or one of two errors."""
 
 import math
+import struct
 
 import numpy as np
 import pytest
@@ -63,6 +64,33 @@ def test_every_format_is_decoded_whole_and_without_gaps(form: str, codec: str) -
     recording = decode(encoded(form, codec))
     assert recording.samples.size / RATE == pytest.approx(2, abs=0.06)
     assert recording.gaps == ()
+
+
+@pytest.mark.parametrize("length", [0, 0x7FFFFFFF, 0xFFFFFFFF])
+def test_a_wav_that_does_not_know_its_length_is_whole(length: int) -> None:
+    whole = wav(noise(1, -20))
+    at = whole.index(b"data") + 4
+    recording = decode(whole[:at] + length.to_bytes(4, "little") + whole[at + 4 :])
+    assert (recording.samples.size, recording.gaps) == (RATE, ())
+
+
+def test_wavs_one_behind_the_other_are_one_recording() -> None:
+    recording = decode(wav(noise(1, -20)) * 3)
+    assert recording.samples.size / RATE == pytest.approx(3, abs=0.01)
+    assert recording.gaps == ()
+
+
+def test_what_stands_behind_the_sound_of_a_wav_is_no_sound() -> None:
+    whole = wav(noise(1, -20))
+    assert decode(whole + b"LIST" + (400).to_bytes(4, "little") + bytes(400)).samples.size == RATE
+
+
+def test_a_wav_of_a_telephone_exchange_is_decoded() -> None:
+    form = struct.pack("<HHIIHHHH", 0x31, 1, 8_000, 1_625, 65, 0, 2, 320)  # GSM 06.10, in blocks of 40 ms
+    sound = bytes(65 * 50)
+    chunks = b"fmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(sound)) + sound
+    exchange = b"RIFF" + struct.pack("<I", len(chunks) + 4) + b"WAVE" + chunks
+    assert decode(exchange).samples.size / RATE == pytest.approx(2, abs=0.05)
 
 
 @pytest.mark.parametrize(
@@ -143,6 +171,19 @@ def test_time_in_which_nothing_plays_is_silence() -> None:
     assert list(recording.gaps) == [(1, 4)]
     assert not recording.samples[RATE : 4 * RATE].any()
     assert loudness(recording.samples[4 * RATE :]) == loudness(recording.samples[:RATE])
+
+
+def test_sound_that_breaks_off_and_comes_back_at_once_is_missing() -> None:
+    voice = noise(1, -20)
+    voice[4_000:6_000] = 0
+    voice[9_000:9_100] = 0  # too short to lose anything
+    assert decode(wav(voice)).gaps == ((0.25, 0.375),)
+
+
+def test_sound_that_fades_into_silence_is_whole() -> None:
+    voice = noise(1, -20) * np.repeat([1.0, 0.0, 1.0], [4_000, 8_000, 4_000])
+    ramp = np.concatenate([np.ones(3_000), np.linspace(1, 0, 1_000), np.zeros(8_000), np.linspace(0, 1, 1_000)])
+    assert decode(wav((voice * np.pad(ramp, (0, 3_000), constant_values=1)).astype(np.int16))).gaps == ()
 
 
 def test_a_timestamp_beyond_what_is_permitted_is_not_believed() -> None:

@@ -11,9 +11,9 @@ from speech.audio import RATE
 from speech.detector import Detector
 from speech.gate import Refusal, find_speech
 from speech.hum import without_hum
-from speech.quality import Quality, clipped_share, fall
+from speech.quality import Quality, clipped_share, crowded_share, fall
 
-from .sounds import at_level, decoded, hum, noise, sample
+from .sounds import at_level, decoded, hum, noise, played, sample
 
 SPEECH = decoded(sample("peter-piper.webm")).astype(np.float64)
 LOUD = at_level(SPEECH, -20).astype(np.float64)
@@ -32,6 +32,26 @@ def test_flat_peaks_are_clipped_at_whatever_level(top: int) -> None:
     found = find_speech(clipped, Detector())
     assert isinstance(found, Refusal)
     assert found.reason == "clipped"
+
+
+def clipped_before_resampling(louder: float) -> NDArray[np.float64]:
+    """Clips at 48 kHz, and goes to 16 kHz as a decoder does: no peak is flat any more."""
+    fast = np.clip(played(LOUD, 3) * 3 * louder, -12_000, 12_000)
+    return np.fft.irfft(np.fft.rfft(fast)[: LOUD.size // 2 + 1], LOUD.size) / 3
+
+
+def test_peaks_that_were_cut_off_before_resampling_are_clipped_too() -> None:
+    clipped = clipped_before_resampling(4)
+    assert clipped_share(clipped.astype(np.int16)) < 0.01
+    found = find_speech(clipped.astype(np.int16), Detector())
+    assert isinstance(found, Refusal)
+    assert found.reason == "clipped"
+
+
+def test_peaks_that_were_cut_off_a_little_leave_doubt() -> None:
+    assert quality(LOUD).crowded < 0.04
+    assert doubt(quality(clipped_before_resampling(1.4))).absent
+    assert crowded_share(np.zeros(0)) == 0
 
 
 @pytest.mark.parametrize(

@@ -87,13 +87,50 @@ def test_another_number_is_another_word(text: str, heard: str) -> None:
         ("2024-12-25", "december twenty fifth twenty twenty four"),
         ("example.org", "dot org"),
         ("40°", "forty degrees"),
+        ("12/25", "the twenty fifth of december"),
+        ("on 3/4", "march fourth"),
+        ("3/4", "three quarters"),
+        ("8.30 pm", "half past eight p m"),
+        ("8.30", "eight thirty"),
+        ("6' tall", "six feet"),
+        ("10-ft", "foot"),
+        ("$20/hour", "an hour"),
+        ("€1.50/kg", "per kilo"),
+        ("US$5", "five u s dollars"),
+        ("₹50", "fifty rupees"),
+        ("50p", "pence"),
+        ("1 000 000", "one million"),
+        ("555.123.4567", "five five five one two three four five six seven"),
+        ("10.15.7", "ten point fifteen point seven"),
+        ("x²", "x squared"),
+        ("10^6", "ten to the sixth"),
+        ("R&B", "and"),
+        ("me@home", "at"),
+        ("p. 12", "page"),
+        ("Ph.D.", "p h d"),
+        ("the CEO's", "c e o s"),
+        ("Tues. 5 May", "tuesday"),
+        ("900 sq ft", "square feet"),
     ],
 )
 def test_a_way_is_among_those_that_count(text: str, also: str) -> None:
     assert any(also in each for each in ways(text))
 
 
-@pytest.mark.parametrize("text", ["I am in it", "no maxims", "so is Al", "MIXED CATS SAY NO", "a street", "I scream"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I am in it",
+        "no maxims",
+        "so is Al",
+        "MIXED CATS SAY NO",
+        "a street",
+        "I scream",
+        "the sun sat",
+        "and/or",
+        "he/m",
+    ],
+)
 def test_plain_words_have_one_way(text: str) -> None:
     assert all(len(each) == 1 for each in ways(text))
 

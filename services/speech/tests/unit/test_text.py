@@ -19,6 +19,7 @@ LEXICON = Lexicon(Dictionary().lookup)
         ("the 3rd of 12 at 007", "the|third|of|twelve|at|zero zero seven"),
         ("Привет <sil> the(2)", "|sil|the|two"),
         ("🦊 --- ''' \x00", ""),
+        ("𝐁𝐨𝐥𝐝 ＦＵＬＬ 𝒲 ﬁne", "bold|full|w|fine"),
     ],
 )
 def test_words_are_what_is_spoken(text: str, expected: str) -> None:
@@ -39,6 +40,33 @@ def test_listed_derived_and_guessed_pronunciations() -> None:
     assert LEXICON.pronounce("bloopish").variants[0] == ("B", "L", "UW", "P", "IH", "SH")
     assert not LEXICON.pronounce("bloopish").listed
     assert LEXICON.pronounce("zzz'").variants[0]
+
+
+@pytest.mark.parametrize(
+    ("british", "american"),
+    [
+        ("flavour", "flavor"),
+        ("sombre", "somber"),
+        ("organised", "organized"),
+        ("paralyse", "paralyze"),
+        ("anaemia", "anemia"),
+        ("dialled", "dialed"),
+        ("skilful", "skillful"),
+        ("sceptical", "skeptical"),
+    ],
+)
+def test_british_spellings_sound_as_american_ones(british: str, american: str) -> None:
+    assert LEXICON.pronounce(british).listed
+    assert LEXICON.pronounce(british).variants == LEXICON.pronounce(american).variants
+
+
+def test_a_short_word_without_vowels_may_be_spelled() -> None:
+    assert ("AA", "R", "P", "IY", "EH", "M") in LEXICON.pronounce("rpm").variants
+
+
+@pytest.mark.parametrize(("word", "last"), [("zolgra", "AH"), ("zolgro", "OW"), ("zolgri", "IY")])
+def test_a_vowel_at_the_end_of_a_guessed_word_is_open(word: str, last: str) -> None:
+    assert LEXICON.pronounce(word).variants[0][-1] == last
 
 
 def test_homophones_and_words_written_apart_are_the_same() -> None:

@@ -34,10 +34,9 @@ OneLine = BeforeValidator(_one_line)
 
 #: characters that show nothing though they count as letters, symbols or marks
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
-#: characters that hide or turn a part of a name: tags but those of a flag, and what parts words or changes direction
-_HIDING = re.compile(
-    "[\u200b\u202a-\u202e\u2066-\u206f\ufff0-\ufffb]|(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0000-\U000e007f]"
-)
+#: characters that hide or turn a part of a name: tags but those of a flag, notes between lines, and overrides of the
+#: direction. Isolates and embeddings, which programs put around what they copy, mean nothing here and are dropped
+_HIDING = re.compile("[\u202d\u202e\ufff0-\ufffb]|(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0000-\U000e007f]")
 #: kinds of characters that are seen on their own; and of those that stand on another
 _SEEN, _MARKS = ("L", "N", "P", "S"), ("Mn", "Me")
 #: most marks on one character (Unicode Technical Standard 39, 5.4)

@@ -25,6 +25,8 @@ SIGNS = _table("""
 √: square root of, the square root of, root
 §: section
 →: to, arrow
+№: number
+π: pi
 """)
 
 #: units behind a number, in singular and plural
@@ -35,6 +37,14 @@ kph: kilometers per hour, kilometers an hour, k p h
 mph: miles per hour, miles an hour, m p h
 m/s: meters per second, meters a second
 km²: square kilometers, square kilometer
+km2: square kilometers, square kilometer
+m2: square meters, square meter, meters squared
+cm2: square centimeters, square centimeter, centimeters squared
+m3: cubic meters, cubic meter, meters cubed
+sq ft: square feet, square foot
+sq km: square kilometers, square kilometer
+sq m: square meters, square meter
+fl oz: fluid ounces, fluid ounce
 m²: square meters, square meter, meters squared
 cm²: square centimeters, square centimeter, centimeters squared
 m³: cubic meters, cubic meter, meters cubed
@@ -91,6 +101,10 @@ kcal: kilocalories, calories
 k: thousand, k
 K: thousand, k
 bn: billion
+p: pence, p
+rpm: revolutions per minute, r p m
+bpm: beats per minute, b p m
+kWh: kilowatt hours, kilowatt hour
 pm: p m
 am: a m, am
 """)
@@ -102,6 +116,11 @@ MONEY: Mapping[str, tuple[Ways, Ways, str, str]] = {
     "€": (("euro",), ("euros", "euro"), "cent", "cents"),
     "¥": (("yen",), ("yen",), "", ""),
     "¢": (("cent",), ("cents",), "", ""),
+    "₹": (("rupee",), ("rupees",), "", ""),
+    "₽": (("ruble",), ("rubles",), "", ""),
+    "₩": (("won",), ("won",), "", ""),
+    "₺": (("lira",), ("lira", "liras"), "", ""),
+    "₱": (("peso",), ("pesos",), "", ""),
 }
 AMOUNTS = {"k": "thousand", "m": "million", "bn": "billion", "b": "billion"}
 
@@ -163,10 +182,37 @@ w/: with
 b/c: because
 ok: okay
 www: w w w, triple w, dub dub dub
+ph.d: p h d, doctor of philosophy
+phd: p h d
+aka: a k a, also known as
+a.k.a: a k a, also known as
+asap: a s a p, as soon as possible, asap
+diy: d i y, do it yourself
+xmas: christmas, x mas
+et al: et al, and others
+esp: especially
+incl: including, included
+viz: namely, viz
+ca: circa, about
+p: page, p
+cf: compare, c f
 """)
 #: those that are words of their own unless a full stop follows
-ONLY_DOTTED = frozenset("no co inc gen sen rev max vol ch fig st ms ave hon sr mt ln ft lt apt".split())
+ONLY_DOTTED = frozenset("no co inc gen sen rev max vol ch fig st ms ave hon sr mt ln ft lt apt p ca esp incl".split())
 
+#: days of the week, which are words of their own unless a full stop or a date follows
+DAYS = {
+    "mon": "monday",
+    "tue": "tuesday",
+    "tues": "tuesday",
+    "wed": "wednesday",
+    "thu": "thursday",
+    "thur": "thursday",
+    "thurs": "thursday",
+    "fri": "friday",
+    "sat": "saturday",
+    "sun": "sunday",
+}
 MONTHS = dict(
     zip(
         "jan feb mar apr may jun jul aug sep oct nov dec".split(),

@@ -42,6 +42,7 @@ TABLE = (
     _Row(lambda quality: quality.noise_db, 21.5, Doubt(absent=True)),
     _Row(lambda quality: quality.fall, 300.0, Doubt(absent=True)),
     _Row(lambda quality: -quality.clipped, -0.002, Doubt(absent=True)),
+    _Row(lambda quality: -quality.crowded, -0.045, Doubt(absent=True)),
 )
 
 

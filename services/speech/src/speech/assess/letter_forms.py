@@ -2,7 +2,7 @@
 
 import re
 
-from speech.assess.abbreviations import ABBREVIATIONS, MONTHS, ONLY_DOTTED
+from speech.assess.abbreviations import ABBREVIATIONS, DAYS, MONTHS, ONLY_DOTTED
 from speech.assess.forms import END, Kinds, Short, as_one
 from speech.assess.numbers import number, ordinals
 
@@ -32,6 +32,10 @@ def _and(found: re.Match[str]) -> list[Short]:
 def _month(found: re.Match[str]) -> list[Short]:
     name = MONTHS[found["month"][:3].lower()]
     return as_one(found, [name, found["month"].lower()])
+
+
+def _weekday(found: re.Match[str]) -> list[Short]:
+    return as_one(found, [DAYS[found["weekday"].lower()], found["weekday"].lower()])
 
 
 def _roman(found: re.Match[str]) -> list[Short]:
@@ -83,8 +87,13 @@ LETTER_KINDS: Kinds = {
     "letters": (rf"(?<![\w.])(?P<letters>(?:[A-Za-z]\.){{2,}}(?:[A-Za-z]{END})?)", _letters),
     "and": (r"(?<!\w)(?:'n'?|n')(?!\w)", _and),
     "month": (r"(?<!\w)(?P<month>(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec))(?:\.(?=\s)|(?=\s\d))", _month),
+    "weekday": (
+        rf"(?<!\w)(?P<weekday>{'|'.join(sorted(map(str.title, DAYS), key=len, reverse=True))})"
+        rf"(?:\.(?=[\s,])|(?=,?\s(?:\d|(?:{'|'.join(map(str.title, MONTHS))})[a-z]*\.?\s\d)))",
+        _weekday,
+    ),
     "short": (rf"(?<![\w'])(?P<short>{_SHORT})(?P<dot>\.(?!\w))?(?![\w'])", _abbreviation),
     "roman": (r"(?<![\w'])(?P<roman>[IVXLCDM]+|[ivx]{2,})(?![\w'])", _roman),
-    "initials": (r"(?<![\w'])(?P<initials>[A-Z]{2,5})(?P<plural>s)?(?![\w'])", _initials),
+    "initials": (r"(?<![\w'])(?P<initials>[A-Z]{2,5})(?P<plural>'?s)?(?![\w'])", _initials),
     "dot": (r"(?<=[A-Za-z0-9])\.(?P<ending>[A-Za-z]{2,6})(?![\w])", _dot),
 }

@@ -24,11 +24,12 @@ SPELLINGS: tuple[tuple[str, str], ...] = tuple(
     for spelling, _, sounds in (
         line.partition(" ")
         for line in (
-            "tion SH AH N;sion ZH AH N;ture CH ER;augh AO;eigh EY;ough AO;^kn N;^wr R;^gn N;^y Y;igh AY;dge JH;tch CH;"
-            "ch CH;sh SH;th TH;ph F;wh W;ck K;ng NG;gh ;qu K W;ee IY;ea IY;oo UW;ou AW;ow OW;oa OW;oi OY;oy OY;ai EY;"
-            "ay EY;au AO;aw AO;ie IY;ei EY;ey IY;ew UW;ue UW;ar AA R;er ER;ir ER;ur ER;or AO R;le$ AH L;ce S;ci S IH;"
-            "cy S IY;ge JH;y$ IY;e$ ;es$ Z;a AE;b B;c K;d D;e EH;f F;g G;h HH;i IH;j JH;k K;l L;m M;n N;o AA;p P;q K;"
-            "r R;s S;t T;u AH;v V;w W;x K S;y IH;z Z"
+            "tion SH AH N;sion ZH AH N;ture CH ER;augh AO;eigh EY;ough AO;^kn N;^wr R;^gn N;^ps S;^pt T;que$ K;^y Y;"
+            "igh AY;dge JH;tch CH;ch CH;sh SH;th TH;ph F;wh W;ck K;ng NG;gh ;qu K W;ee IY;ea IY;oo UW;ou AW;ow OW;"
+            "oa OW;oi OY;oy OY;ai EY;ay EY;au AO;aw AO;ie IY;ei EY;ey IY;ew UW;ue UW;ar AA R;er ER;ir ER;ur ER;"
+            "or AO R;le$ AH L;ce$ S;ce S EH;ci S IH;cy S IY;ge$ JH;ge JH EH;y$ IY;e$ ;es$ Z;a$ AH;o$ OW;i$ IY;u$ UW;"
+            "a AE;b B;c K;d D;e EH;f F;g G;h HH;i IH;j JH;k K;l L;m M;n N;o AA;p P;q K;r R;s S;t T;u AH;v V;w W;"
+            "x K S;y IH;z Z"
         ).split(";")
     )
 )
@@ -43,6 +44,17 @@ CONTRACTED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "'d": (("D",), ("D", "AH D", "IH D")),
     "'m": (("M",), ("AH M", "M")),
 }
+#: what Britain spells otherwise than the dictionary, which lists most but not all of its spellings
+BRITISH = tuple(
+    (pair.split()[0], pair.split()[1])
+    for pair in (
+        r"our or;([tb])re(s|d|)$ \1er\2;is(e|ed|es|ing|er|ers|ations?)$ iz\1;ys(e|ed|es|ing|er|ers)$ yz\1;^oe e;"
+        r"foet fet;([hnp])ae([deimo]) \1e\2;ll(ed|ing|er|ers|ery)$ l\1;([^l]l)(s|ful|ment|ments|)$ \1l\2;^sc sk;"
+        r"gramme gram"
+    ).split(";")
+)
+#: letters of a word without vowels that may be said one by one
+MOST_SPELLED = 5
 #: most pronunciations of a word that is said in several ways, and of all such words of a text together
 MOST_VARIANTS = 16
 MOST_IN_A_TEXT = 160
@@ -111,9 +123,9 @@ class Lexicon:
             return Pronunciation(known, listed=True)
         if contracted := self._contracted(word):
             return contracted
-        if derived := self._inflected(word) or self._compound(word):
+        if derived := self._inflected(word) or self._respelled(word) or self._compound(word):
             return Pronunciation(derived, listed=True)
-        return Pronunciation(guesses(word), listed=False)
+        return Pronunciation(guesses(word) + self._letter_by_letter(word), listed=False)
 
     def _contracted(self, word: str) -> Pronunciation | None:
         """Pronounces a word with a contraction behind it (who'd've), by rules."""
@@ -139,6 +151,19 @@ class Lexicon:
                 if variants := self._lookup(base):
                     return tuple(sounds + _ending(ending, sounds[-1]) for sounds in variants)
         return ()
+
+    def _respelled(self, word: str) -> tuple[Sounds, ...]:
+        """Pronounces a word that is spelled as in Britain, by its American spelling."""
+        others = dict.fromkeys(re.sub(british, american, word) for british, american in BRITISH)
+        found = ((self._lookup(other) or self._inflected(other)) for other in others if other != word)
+        return next((sounds for sounds in found if sounds), ())
+
+    def _letter_by_letter(self, word: str) -> tuple[Sounds, ...]:
+        """Spells a short word without vowels (rpm)."""
+        if len(word) > MOST_SPELLED or re.search("[aeiouy']", word):
+            return ()
+        letters = [self._lookup(letter) for letter in word]
+        return (sum((ways[0] for ways in letters), ()),) if all(letters) else ()
 
     def _compound(self, word: str) -> tuple[Sounds, ...]:
         """Splits a word into two listed ones of four letters or more (or three, at the start), the longest first."""

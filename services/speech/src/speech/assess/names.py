@@ -23,6 +23,12 @@ litre: L IY T ER
 litres: L IY T ER Z
 kilohertz: K IH L AH HH ER T S
 ampersand: AE M P ER S AE N D
+pyjamas: P AH JH AA M AH Z, P AH JH AE M AH Z
+jewellery: JH UW AH L R IY, JH UW L ER IY
+gaol: JH EY L
+covid: K OW V IH D
+pterodactyl: T EH R AH D AE K T AH L
+courgette: K AO R ZH EH T
 hashtag: HH AE SH T AE G
 n: AH N
 em: AH M

@@ -50,6 +50,16 @@ def _money(found: re.Match[str]) -> list[Short]:
     return as_one(found, [*ways, *(f"{way} and {small}" for way in sums[1:3]), *joined(number(amount), several)])
 
 
+def _money_of_a_land(found: re.Match[str]) -> list[Short]:
+    """Says a sum with what stands before its sign: US$5."""
+    [said] = _money(found)
+    if not found["land"]:
+        return [said]
+    letters = " ".join(found["land"].lower())
+    named = [way.replace(" dollar", f" {letters} dollar") for way in said.ways[:3]]
+    return as_one(found, [*said.ways[:4], *named, f"{letters} {said.ways[0]}"])
+
+
 def _percent(found: re.Match[str]) -> list[Short]:
     return as_one(found, joined(_signed(found["share"]), ["percent"]))
 
@@ -123,7 +133,7 @@ def _feet(found: re.Match[str]) -> list[Short]:
     feet, inches = cardinal(int(found["feet"])), found["inches"]
     heads = [f"{feet} feet", f"{feet} foot", feet]
     if not inches:
-        return as_one(found, heads)
+        return as_one(found, heads if found[0].endswith("′") else [feet, *heads])  # or the end of what is quoted
     tail = cardinal(int(inches))
     return as_one(found, joined(heads, [tail, f"{tail} inches", f"and {tail} inches"]))
 
@@ -215,14 +225,19 @@ def _linked(found: re.Match[str], ways: list[str]) -> list[str]:
 #: the more special first
 NUMBER_KINDS: Kinds = {
     "money": (
-        rf"(?P<sign>[$£€¥])\s?(?P<sum>{_NUMBER}|\.\d+)(?:\s?(?P<scale>k|K|[mM]|bn|[bB]|thousand|million|billion|trillion){END})?"
+        rf"(?:(?P<land>(?<![A-Za-z])(?:US|AU?|CA?|NZ|HK)))?(?P<sign>[$£€¥₹₽₩₺₱])\s?(?P<sum>{_NUMBER}|\.\d+)(?:\s?(?P<scale>k|K|[mM]|bn|[bB]|thousand|million|billion|trillion){END})?"
         rf"|{FREE}(?P<sum_after>{_NUMBER})\s?(?P<sign_after>[€¢£]){END}",
-        _money,
+        _money_of_a_land,
     ),
     "percent": (rf"{FREE}(?P<share>[-−]?{_NUMBER})\s?%", _percent),
     "clock": (
         rf"{FREE}(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?![\d:])"
         rf"(?:\s?(?P<half>[AaPp])(?:\.[Mm]\.|[Mm]{END}))?",
+        _clock,
+    ),
+    "dotted clock": (
+        rf"{FREE}(?P<hour>[01]?\d|2[0-4])\.(?P<minute>[0-5]\d)(?P<second>(?!))?"
+        rf"\s?(?P<half>[AaPp])(?:\.[Mm]\.|[Mm]{END})",
         _clock,
     ),
     "hour": (rf"{FREE}(?P<full_hour>1[0-2]|0?[1-9])\s?(?P<full_half>[AaPp])(?:\.[Mm]\.|[Mm]{END})", _hour),
@@ -238,7 +253,7 @@ NUMBER_KINDS: Kinds = {
     ),
     "fraction": (rf"{FREE}(?P<over>\d{{1,3}})[/⁄](?P<under>[1-9]\d{{0,2}})(?![\w/])", _fraction),
     "feet": (
-        rf"{FREE}(?P<feet>\d{{1,2}})\s?[′'](?:\s?(?P<inches>\d{{1,2}})\s?(?:[\"″”]|'')?{END}|(?<=′){END})",
+        rf"{FREE}(?P<feet>\d{{1,2}})\s?[′'](?:\s?(?P<inches>\d{{1,2}})\s?(?:[\"″”]|'')?{END}|(?<=[′']){END})",
         _feet,
     ),
     "inches": (rf"{FREE}(?P<length>{_NUMBER})\s?″", _inches),
@@ -248,6 +263,6 @@ NUMBER_KINDS: Kinds = {
     "cross": (rf"{FREE}(?P<sides>{_NUMBER}(?:\s?[x×]\s?{_NUMBER})+){END}", _cross),
     "times": (rf"{FREE}(?P<fold>{_NUMBER})[x×]{END}", _times),
     "ratio": (rf"{FREE}(?P<ratio>\d+:\d+)(?![\w:])", _ratio),
-    "quantity": (rf"{FREE}(?P<amount>(?<![\w)])[-−+]?{_NUMBER})\s?(?P<unit>{_UNIT})(?![\w'])", _quantity),
+    "quantity": (rf"{FREE}(?P<amount>(?<![\w)])[-−+]?{_NUMBER})[\s-]?(?P<unit>{_UNIT})(?![\w'])", _quantity),
     "plain": (rf"(?<![\w.,])(?P<plain>(?:(?<![\w)\]])[-−+](?=[\d.]))?(?:{_NUMBER}|\.\d+))(?![\w])", _plain),
 }

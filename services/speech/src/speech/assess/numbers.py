@@ -126,6 +126,8 @@ def decimal(written: str) -> list[str]:
     else:
         heads = cardinals(int(before.replace(",", "")))[:3]
     ways = [f"{head} point {end}" for end, head in product(tail, heads)]
+    if len(after) == 2 and before.isdigit() and 0 < int(before) <= 24 and after != "00":  # a price, or a time of day
+        ways.insert(4, f"{cardinal(int(before))} {pairs(after)}")
     if after in _PARTS and heads[0] not in ("", "zero"):
         ways.append(f"{heads[0]} and {_PARTS[after]}")
     elif after in _PARTS:

@@ -10,6 +10,7 @@ from speech.assess.forms import Short
 from speech.assess.letter_forms import LETTER_KINDS
 from speech.assess.number_forms import NUMBER_KINDS
 from speech.assess.numbers import unique
+from speech.assess.sign_forms import BEFORE, BEHIND
 
 #: most ways of one word that are kept
 MOST_WAYS = 10
@@ -17,7 +18,7 @@ _CASELESS = ("month", "short")
 #: of kinds that fit at the same place, the first counts
 _KINDS = {
     kind: (re.compile(pattern, re.IGNORECASE if kind in _CASELESS else 0), read)
-    for kind, (pattern, read) in {**NUMBER_KINDS, **LETTER_KINDS}.items()
+    for kind, (pattern, read) in {**BEFORE, **NUMBER_KINDS, **LETTER_KINDS, **BEHIND}.items()
 }
 
 

@@ -73,7 +73,8 @@ def _trimmed(piece: str) -> str:
 
 def _ways(written: str) -> Sequence[str]:
     """Returns the ways of saying a word as it is spelled; letters beside digits are said one by one, too."""
-    decomposed = unicodedata.normalize("NFKD", APOSTROPHE.sub("'", written.lower()).translate(FOLDED))
+    plain = unicodedata.normalize("NFKD", APOSTROPHE.sub("'", written)).lower()  # bold letters of a formula are letters
+    decomposed = unicodedata.normalize("NFKD", plain.translate(FOLDED))
     folded = "".join(char for char in decomposed if not unicodedata.combining(char))
     if any(char.isalpha() and not char.isascii() for char in folded) or len(folded) > LONGEST_WORD:
         return ()

@@ -89,7 +89,8 @@ class Reading:
         """Tells whether an earlier try at a word was real.
 
         Noise can sound like "of", and the end of a word like the whole word in a hurry: unless the transcript or a
-        neighbour has it twice too, the word is long enough to tell, and both times took their time.
+        neighbour has it twice too, the word is long enough to tell, and both times took their time. In poor sound only
+        the transcript can tell.
         """
         number, spot = attempt
         if spot.fit is not None and spot.fit - self.reference < POOR:
@@ -99,7 +100,9 @@ class Reading:
             sum(distance(word.variants, self.text[number].variants) == 0 for word in side)
             for side in (self.heard, self.text)
         )
-        if {number - 1, number + 1} & tried or said > written:
+        if said > written or self.doubt.absent:
+            return said > written
+        if {number - 1, number + 1} & tried:
             return True
         hurried = HURRIED * self._usual_sound
         both = (spot, self.evidence.said[number])
