@@ -25,6 +25,8 @@ class Outbox:
     confirmed: frozenset[int] = frozenset()
     gone: frozenset[int] = frozenset()
     resting: frozenset[tuple[int, str]] = frozenset()
+    #: rows that could have been published for longer than a first claim: due, whoever claims them
+    old: frozenset[int] = frozenset()
     beside: bool = False
 
     def copy(self) -> Outbox:
@@ -42,9 +44,12 @@ class Outbox:
     def swept(self, found: Swept) -> None:
         """Checks that a sweep takes all due rows, except paused, confirmed and still held ones."""
         due = {number for number, state in enumerate(self.rows) if state == "due"}
+        counted = due | {number for number in self.old if self.rows[number] == "claimed"}
         free = {number for number in due if (found.relay, KEYS[number]) not in self.resting} - found.held
         assert found.published <= free, "it publishes what is somebody else's, what waits, or what rests"
-        assert self.beside or (found.published, found.counted) == (free, min(len(due), BUDGET)), "it leaves what is due"
+        assert self.beside or (found.published, found.counted) == (free, min(len(counted), BUDGET)), (
+            "it leaves what is due"
+        )
         for number in found.published:
             self.rows[number] = "claimed"
 
@@ -62,6 +67,7 @@ class Outbox:
             assert number in self.confirmed, "nobody has it, and its row is gone"
             self.rows[number] = "absent"
         self.gone |= set(numbers)
+        self.old -= set(numbers)
 
     def released(self, number: int, done: bool) -> None:
         """Gives a waiting row its turn."""
@@ -70,7 +76,12 @@ class Outbox:
             self.rows[number] = "claimed"
 
     def expired(self, numbers: Collection[int]) -> None:
-        """Lets claims end; rows that wait for their turn go on waiting."""
+        """Lets claims end, as time passes."""
+        self.old |= {number for number in numbers if self.rows[number] == "claimed"}
+        self.cleared(numbers)
+
+    def cleared(self, numbers: Collection[int] = range(len(KEYS))) -> None:
+        """Ends claims at once; rows that wait for their turn go on waiting."""
         for number in numbers:
             if self.rows[number] == "claimed":
                 self.rows[number] = "due"

@@ -30,10 +30,14 @@ AT_A_TIME = 4
 
 READ = "SELECT id, claimed_until <= now() AS due, claimed_until = 'infinity' AS waits FROM outbox"
 TO_WAIT = "UPDATE outbox SET claimed_until = 'infinity' WHERE id = ANY($1::uuid[]) AND xmin = pg_current_xact_id()::xid"
-RELEASE = """
-UPDATE outbox SET claimed_until = now() + interval '10 s' WHERE id = $1 AND claimed_until = 'infinity' RETURNING id
+#: a row becomes old where the machine lets time pass, not while the machine is slow
+_YOUNG, _OLD = "ready_at = now() + interval '1 h'", "ready_at = now() - interval '10 s'"
+NEW = f"UPDATE outbox SET {_YOUNG} WHERE id = ANY($1::uuid[]) AND xmin = pg_current_xact_id()::xid"
+RELEASE = f"""
+UPDATE outbox SET claimed_until = now() + interval '10 s', {_YOUNG}
+ WHERE id = $1 AND claimed_until = 'infinity' RETURNING id
 """
-PASS = "UPDATE outbox SET claimed_until = now() WHERE id = $1 AND claimed_until < 'infinity'"
+PASS = f"UPDATE outbox SET claimed_until = now(), {_OLD} WHERE id = $1 AND claimed_until < 'infinity'"
 
 
 class Silent(MemoryBus):
@@ -75,6 +79,7 @@ class Sender:
     async def emit(self, messages: Sequence[OutboxMessage], *, waits: bool, dies: bool) -> None:
         async with self.database.transaction() as tx:
             await insert_outbox(tx, messages)
+            await tx.fetch(NEW, [message.envelope.id for message in messages])
             if waits:
                 await tx.fetch(TO_WAIT, [message.envelope.id for message in messages])
         if not waits and not dies:
@@ -192,7 +197,7 @@ class OutboxMachine(Machine[Sender, Outbox]):
         """Lets a claim run out; or restarts a process that owns its database alone, which ends all claims."""
         if start_again:
             clear = statements.CLEAR_OUTBOX_CLAIMS
-            self.act(lambda r: r.database.fetch(clear), lambda model, _: model.expired(range(len(KEYS))))
+            self.act(lambda r: r.database.fetch(clear), lambda model, _: model.cleared())
             return
         claimed = [number for number, state in enumerate(self.model.rows) if state == "claimed"]
         if not claimed:

@@ -14,6 +14,7 @@ from chassis.bus.memory import MemoryBus
 from chassis.delivery import statements
 from chassis.delivery.outbox import OutboxMessage, insert_outbox
 from chassis.delivery.relay import Relay
+from chassis.observe import metrics
 from chassis.testing import until
 from libs.chassis.tests.integration.demo import Noted, Work
 from libs.chassis.tests.integration.fixtures import Bench
@@ -173,6 +174,47 @@ async def test_the_budget_counts_what_is_due_and_no_further(bench: Bench, bus: S
     await until(over)
     assert (relay.due, bus.published) == (3, [])
     running.cancel()
+
+
+async def test_a_broker_that_takes_nothing_makes_no_row_younger(bench: Bench, bus: ScriptedBus) -> None:
+    """Sweeps claim rows again and again where publishes end without an answer, as under an alarm of the broker."""
+    relay = new_relay(bench, bus, budget=2)
+    bus.answers = {Work.type: Outcome.UNKNOWN}
+    rows = [await committed(bench, Work(key=key), due=True) for key in "abc"]
+    await bench.rows("UPDATE outbox SET ready_at = now() - interval '5 minutes'")
+    running = asyncio.create_task(relay.run())
+    await until(lambda: published(bus, 3))
+    bus.published.clear()
+    await bench.rows("UPDATE outbox SET claimed_until = now()")  # the claims of the first sweep end
+    await until(lambda: published(bus, 3))
+
+    def gauge(name: str) -> float:
+        return metrics.REGISTRY.get_sample_value(f"voxbus_outbox_{name}", {"service": "demo"}) or 0.0
+
+    for _ in range(2):
+        [row] = await bench.rows(statements.OUTBOX_DUE, 2)
+        assert row.due == 2 and row.oldest >= 300
+        assert relay.over_budget and gauge("due") == 2
+        assert gauge("oldest_seconds") >= 300
+    bus.answers = {}
+    await bench.rows("UPDATE outbox SET claimed_until = now()")
+
+    async def over() -> bool:
+        return not await left(bench) and relay.due == 0 and gauge("oldest_seconds") == 0
+
+    await until(over)
+    running.cancel()
+    assert {row.envelope.id for row in rows} <= set(bus.published)
+
+
+async def test_what_is_being_published_for_the_first_time_is_not_due(bench: Bench, bus: ScriptedBus) -> None:
+    await committed(bench, Work(key="a"))
+    waits = await committed(bench, Work(key="b"))
+    await bench.rows(
+        "UPDATE outbox SET claimed_until = 'infinity', ready_at = now() - interval '1 h' WHERE id = $1",
+        waits.envelope.id,
+    )
+    assert [row.due for row in await bench.rows(statements.OUTBOX_DUE, 100)] == [0]
 
 
 async def test_confirmed_rows_whose_deletion_was_lost_are_deleted_later_and_not_published_again(

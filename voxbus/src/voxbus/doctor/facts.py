@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from chassis.bus.rabbit import RabbitBus
+from chassis.delivery.statements import OUTBOX_DUE
 from chassis.errors import VoxbusError
 from chassis.look import KNOWN_BROKERS, look_at_tables
 from chassis.message.envelope import new_id
@@ -33,10 +34,6 @@ T = TypeVar("T")
 _NOW = Repeatable("SELECT clock_timestamp() AS now")
 #: $1 roles
 _ROLES = Repeatable("SELECT r FROM unnest($1::text[]) AS r WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = r)")
-_OUTBOX = Repeatable("""
-SELECT count(*)::int AS due, coalesce(extract(epoch FROM now() - min(claimed_until)), 0)::float8 AS oldest
-  FROM (SELECT claimed_until FROM outbox WHERE claimed_until <= now() LIMIT 100000) AS due
-""")
 #: parked messages are due again every two minutes
 _PARKED = Repeatable("""
 SELECT consumer, count(*)::int AS messages FROM inbox
@@ -50,6 +47,8 @@ SELECT count(*)::int AS objects, coalesce(extract(epoch FROM now() - min(request
 #: files of the data directory that only their owner may read
 _SECRETS = ("secret_key", "keys.sqlite", "vapid_private_key")
 _STUCK_MAX = 1000
+#: rows of an outbox that are counted, at most
+_OUTBOX_MAX = 100_000
 #: seconds for the broker to answer
 _BROKER_S = 5.0
 
@@ -109,7 +108,7 @@ async def _of_service(url: str, service: Any, facts: Facts) -> Facts:
         if wrong:
             told = tuple(f"{what} {finding.reason}" for what, finding in wrong.items())
             return replace(facts, refused={**facts.refused, service.name: told})
-        [row] = await database.fetch(_OUTBOX)
+        [row] = await database.fetch(OUTBOX_DUE, _OUTBOX_MAX)
         [media] = await database.fetch(_UNDELETED)
         parked = {each.consumer: each.messages for each in await database.fetch(_PARKED)}
         return replace(

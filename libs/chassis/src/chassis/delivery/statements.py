@@ -240,10 +240,14 @@ DELETE_OUTBOX = """
 DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE)
 """
 
-# $1 limit: rows due and unpublished, counted no further than the budget, and the seconds since the first was due
-OUTBOX_DUE = Repeatable("""
-SELECT count(*)::int AS due, coalesce(extract(epoch FROM now() - min(claimed_until)), 0)::float8 AS oldest
-  FROM (SELECT claimed_until FROM outbox WHERE claimed_until <= now() ORDER BY claimed_until LIMIT $1) AS due
+# $1 limit: rows due and unpublished, counted no further than the budget, and the seconds since the first of them was
+# ready. A broker that takes nothing keeps its connection, so sweeps claim rows again and again: those are due, too.
+OUTBOX_DUE = Repeatable(f"""
+SELECT count(*)::int AS due, coalesce(extract(epoch FROM now() - min(ready_at)), 0)::float8 AS oldest
+  FROM (SELECT ready_at FROM outbox
+         WHERE claimed_until < 'infinity'
+           AND (claimed_until <= now() OR ready_at <= now() - interval '{BIRTH_CLAIM_S} seconds')
+         ORDER BY claimed_until LIMIT $1) AS due
 """)
 
 # Outside effects. $1 key `<message id>/<consumer>/<name>` $2 the owner of the intent, stored in the column of the

@@ -204,5 +204,6 @@ def _outbox(metadata: sa.MetaData) -> None:
         sa.Column("body", sa.LargeBinary, nullable=False),
         sa.Column("headers", JSONB, nullable=False),
         sa.Column("claimed_until", TIME, nullable=False),
+        sa.Column("ready_at", TIME, nullable=False, server_default=sa.func.now()),
         sa.Index("outbox_due", "claimed_until"),
     )

@@ -92,7 +92,7 @@ INSERT INTO kind_turns (kind, turn) VALUES ($1, 0) ON CONFLICT (kind) DO UPDATE 
 # $1 kind $2 type of its command $3 window. From here on a row is like any other: claimed by this process, then by the
 # sweep.
 RELEASE = f"""
-UPDATE outbox AS o SET claimed_until = now() + interval '{BIRTH_CLAIM_S} seconds'
+UPDATE outbox AS o SET claimed_until = now() + interval '{BIRTH_CLAIM_S} seconds', ready_at = now()
   FROM (SELECT id FROM outbox WHERE {_HELD.format(type="$2::text")} ORDER BY turn, id
          LIMIT greatest(0, $3::int - {_READY.format(kind="$1::text", window="$3::int")})) AS next
  WHERE o.id = next.id

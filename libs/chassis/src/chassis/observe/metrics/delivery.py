@@ -39,7 +39,7 @@ BATCH_SIZE = histogram(
     "voxbus_batch_size",
     "Messages in one transaction of a fast handler or of the recorder, including duplicates. Full batches mean that "
     "messages wait.",
-    (1, 20, 50, 100),
+    (1, 20, 100),
     {"handler": HANDLERS},
 )
 EFFECT_CALLS = counter(
@@ -93,12 +93,14 @@ PUBLISHED = counter(
 )
 OUTBOX_DUE = gauge(
     "voxbus_outbox_due",
-    "Outbox rows that are due and not published, counted up to the budget.",
+    "Outbox rows that are due and not published, those of which a try to publish is under way again included, counted "
+    "up to the budget.",
     {"service": SERVICES},
 )
 OUTBOX_OLDEST = gauge(
     "voxbus_outbox_oldest_seconds",
-    "Age of the oldest outbox row that is due; 0 without one. If it grows, nothing reaches the broker: see its alarms.",
+    "Seconds since the oldest outbox row that is due was ready to be published; 0 without one. If it grows, nothing "
+    "reaches the broker: see its alarms.",
     {"service": SERVICES},
 )
 TIMERS_DUE = gauge(
@@ -115,7 +117,6 @@ TIMER_LATE_SECONDS = histogram(
 REPLAYED = counter(
     "voxbus_replayed_total",
     "Messages of replays that have ended, by how they came out: done, skipped (handled before, or nothing to do), "
-    "failed. Every gateway reads them from the tables from its start on, so take the maximum; a dry run leaves nothing "
-    "there.",
+    "failed. One gateway at a time reads them from the tables, so take the sum; a dry run leaves nothing there.",
     {"mode": ("repair", "reprocess"), "outcome": ("done", "skipped", "failed")},
 )
