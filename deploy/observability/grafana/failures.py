@@ -3,7 +3,7 @@
 from deploy.observability.grafana import headings
 from deploy.observability.grafana.page import Page
 from deploy.observability.grafana.panel import HALF, Panel
-from deploy.observability.grafana.promql import greatest, grown, of, rate, top, total
+from deploy.observability.grafana.promql import greatest, grown, rate, top, total
 
 _DEAD = [
     Panel(
@@ -65,7 +65,7 @@ _TRIES = [
         "Replays",
         "Messages that operators had replayed in the time shown, by mode and outcome; dry runs leave no trace.",
         "short",
-        [(f"max by (mode, outcome) (increase({of('voxbus_replayed_total')}[$__range]))", "{{mode}} {{outcome}}")],
+        [(grown("voxbus_replayed_total", "mode, outcome"), "{{mode}} {{outcome}}")],
         headings.WHAT_TO_DO,
         kind="bars",
         decimals=0,

@@ -42,6 +42,11 @@ def greatest(metric: str, by: str = "", where: str = "") -> str:
     return f"max{_by(by)} ({of(metric, where)})"
 
 
+def known(metric: str, by: str = "", where: str = "") -> str:
+    """Returns a gauge that one process at a time knows, whichever processes are chosen."""
+    return f"max{_by(by)} ({metric}{f'{{{where}}}' if where else ''})"
+
+
 def greatest_of(expression: str, by: str) -> str:
     """Returns the greatest of an expression's series: of replicas, the one that is worst off."""
     return f"max{_by(by)} ({expression})"

@@ -3,7 +3,7 @@
 from deploy.observability.grafana import headings
 from deploy.observability.grafana.page import Page
 from deploy.observability.grafana.panel import HALF, QUARTER, Panel
-from deploy.observability.grafana.promql import greatest, of, share
+from deploy.observability.grafana.promql import known, of, share
 
 _FIRST = [
     Panel(
@@ -59,7 +59,7 @@ _POSTGRES = [
         "Connections by state",
         "Connections to the database by what they do. idle_in_transaction that stays: somebody forgot to end.",
         "short",
-        [(greatest("voxbus_database_connections", "state", 'state!="max"'), "{{state}}")],
+        [(known("voxbus_database_connections", "state", 'state!="max"'), "{{state}}")],
         headings.DATABASE,
         kind="stacked",
     ),
@@ -67,7 +67,7 @@ _POSTGRES = [
         "Statements that wait for a lock",
         "Statements that wait for a lock of another.",
         "short",
-        [(greatest("voxbus_database_locks_waiting"), "waiting")],
+        [(known("voxbus_database_locks_waiting"), "waiting")],
         headings.WHAT_TO_DO,
         warn=5,
         bad=20,
@@ -76,7 +76,7 @@ _POSTGRES = [
         "Longest transaction",
         "Seconds for which the oldest transaction has been open. It keeps dead rows alive, and erasures waiting.",
         "s",
-        [(greatest("voxbus_database_longest_transaction_seconds"), "longest")],
+        [(known("voxbus_database_longest_transaction_seconds"), "longest")],
         headings.DATABASE,
         warn=300,
         bad=3600,
@@ -85,7 +85,7 @@ _POSTGRES = [
         "Size of the database",
         "Bytes of the database. It grows with what is kept; a jump is worth a look at the tables.",
         "bytes",
-        [(greatest("voxbus_database_size_bytes"), "database")],
+        [(known("voxbus_database_size_bytes"), "database")],
         headings.DATABASE,
     ),
     Panel(
@@ -110,7 +110,7 @@ _POSTGRES = [
         "Share of blocks that were found in the server's memory. It is low after a start, and when memory is too "
         "small.",
         "percentunit",
-        [(greatest("voxbus_database_cache_hit_ratio"), "found")],
+        [(known("voxbus_database_cache_hit_ratio"), "found")],
         headings.DATABASE,
         warn=0.95,
         bad=0.8,
@@ -122,7 +122,7 @@ _POSTGRES = [
         "Transactions since the oldest row that is not frozen. At 2 billion the server stops writing; autovacuum "
         "freezes from 200 million on.",
         "short",
-        [(greatest("voxbus_database_oldest_xid_age"), "age")],
+        [(known("voxbus_database_oldest_xid_age"), "age")],
         headings.DATABASE,
         warn=1e9,
         bad=1.6e9,
@@ -131,7 +131,7 @@ _POSTGRES = [
         "Behind the server",
         "Bytes of the log that a replication slot keeps the server from deleting, by slot.",
         "bytes",
-        [(greatest("voxbus_database_replication_lag_bytes", "slot"), "{{slot}}")],
+        [(known("voxbus_database_replication_lag_bytes", "slot"), "{{slot}}")],
         headings.DATABASE,
         warn=1e9,
         bad=1e10,
@@ -150,7 +150,7 @@ _POSTGRES = [
         "What could not be read",
         "1 for each part of these figures that could not be read: its panels are then old or empty.",
         "short",
-        [(greatest("voxbus_database_unreadable", "what"), "{{what}}")],
+        [(known("voxbus_database_unreadable", "what"), "{{what}}")],
         headings.DATABASE,
         bad=1,
         kind="stat",

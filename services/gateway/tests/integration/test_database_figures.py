@@ -18,6 +18,37 @@ def value(name: str, **labels: str) -> float | None:
     return metrics.REGISTRY.get_sample_value(name, labels)
 
 
+NOBODYS_TURN = "UPDATE retention_turns SET until = now() WHERE name = 'figures'"
+
+
+@pytest.fixture(autouse=True)
+async def turn(gateway_database: Database) -> None:
+    """Lets the first gateway that looks have the turn."""
+    await gateway_database.fetch(NOBODYS_TURN)
+
+
+async def test_one_gateway_reads_and_another_shows_nothing_until_the_turn_ends(gateway_database: Database) -> None:
+    def shown() -> bool:
+        figures = (value("voxbus_database_size_bytes"), value("voxbus_database_connections", state="max"))
+        table = value("voxbus_database_table_bytes", schema="gateway", table="log")
+        there = [each is not None and not math.isnan(each) for each in (*figures, table)]
+        assert len(set(there)) == 1
+        return there[0]
+
+    one, other = DatabaseFigures(gateway_database), DatabaseFigures(gateway_database)
+    for _ in range(2):
+        await one.once()
+        assert shown()
+    await other.once()
+    assert not shown()
+    assert value("voxbus_backup_timestamp_seconds") == 0
+    await gateway_database.fetch(NOBODYS_TURN)  # the first one is gone, and its turn over
+    await other.once()
+    assert shown()
+    await one.once()
+    assert not shown()
+
+
 async def test_the_servers_figures_are_read(gateway_database: Database) -> None:
     async with gateway_database.transaction() as tx:
         await tx.fetch("SELECT pg_current_xact_id()")
@@ -72,7 +103,10 @@ async def test_backups_and_replays_are_read_from_what_operators_did(gateway_data
     for _ in range(8):
         await figures.once()
     assert value("voxbus_replayed_total", mode="repair", outcome="done") == before + 3
+    await gateway_database.fetch(NOBODYS_TURN)
     await DatabaseFigures(gateway_database).once()  # a gateway that starts has seen none of them
+    await gateway_database.fetch(NOBODYS_TURN)
+    await figures.once()
     await gateway_database.fetch("DELETE FROM replays WHERE handler = 'toys.play'")
     for _ in range(8):
         await figures.once()

@@ -1,7 +1,8 @@
 """Reads the figures of the database's server, and what its tables say of backups and replays, for the metrics.
 
-Every gateway reads them, in statements that end within seconds. What the server does not show to the gateway's role is
-missing, and `voxbus_database_unreadable` says so. Behind a pooler the figures are those of the server.
+One gateway at a time reads them, in statements that end within seconds; the others have no value. What the server does
+not show to the gateway's role is missing, and `voxbus_database_unreadable` says so. Behind a pooler the figures are
+those of the server. The last backup is read by all: it is one row, and an alert must not wait for a turn.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from math import nan
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
@@ -28,6 +30,8 @@ from gateway.operate.table_figures import add_up
 EVERY_S = 15.0
 _SELDOM = 4
 _WITHIN_S = 3.0
+#: what only the gateway reads whose turn it is
+_BY_TURN = ("server", "sessions", "slots", "tables", "replays")
 
 _log = logger(__name__)
 
@@ -38,6 +42,7 @@ class DatabaseFigures:
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._database = database
         self._clock = clock
+        self._owner = uuid4()
         self._looks = 0
         self._refused: set[str] = set()
         self._shown: dict[metrics.Gauge, set[tuple[str, ...]]] = {}
@@ -49,17 +54,30 @@ class DatabaseFigures:
         await every(EVERY_S, self.once, pulse, jitter=0.2)
 
     async def once(self) -> None:
-        """Reads what is due, and shows it."""
+        """Reads what is due, and shows it; of what another gateway reads, nothing."""
+        self._show_backup(await self._read("acts", statements.BACKUP))
+        if not await self._database.fetch(statements.TAKE_TURN, self._owner):
+            self._leave()
+            return
         server = await self._read("server", statements.SERVER)
         self._show_server(server[0] if server else None)
         slots = await self._read("slots", statements.SLOTS)
         self._show(metrics.DATABASE_REPLICATION_LAG, {(row.slot,): row.bytes for row in slots})
-        self._show_backup(await self._read("acts", statements.BACKUP))
         if self._looks % _SELDOM == 0:
             self._show_tables(await self._read("tables", statements.TABLES))
             self._show_replays(await self._read("replays", statements.REPLAYS))
         self._looks += 1
         metrics.DATABASE_LOOKED.set(self._clock())
+
+    def _leave(self) -> None:
+        """Shows nothing, as another gateway has the turn: what was seen last would soon be wrong."""
+        self._looks, self._replayed = 0, None
+        self._show_server(None)
+        for gauge in self._shown:
+            self._show(gauge, {})
+        self._refused &= {"acts"}
+        for what in _BY_TURN:
+            metrics.DATABASE_UNREADABLE.labels(what).set(0)
 
     async def _read(self, what: str, statement: str) -> Sequence[Row[Any]]:
         """Returns the rows; none where the server refuses or does not end in time, which is told. Raises an outage."""

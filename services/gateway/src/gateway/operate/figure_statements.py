@@ -5,6 +5,17 @@ from chassis.storage.statement import Repeatable
 #: what a server shows a role of the sessions of others, without the right to read their statistics
 _HIDDEN = "query = '<insufficient privilege>'"
 
+#: seconds for which a gateway has the turn without another look: three looks
+TURN_S = 45
+
+# $1 owner. No row: another gateway reads.
+TAKE_TURN = f"""
+INSERT INTO retention_turns AS t (name, owner, until) VALUES ('figures', $1::uuid, now() + interval '{TURN_S} seconds')
+ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
+ WHERE t.owner = excluded.owner OR t.until <= now()
+RETURNING name
+"""
+
 # Sessions of clients count, of all databases, as the server's limit does. A replica's sessions have no transaction.
 SERVER = Repeatable(f"""
 WITH sessions AS (

@@ -100,7 +100,8 @@ DATABASE_REPLICATION_LAG = gauge(
 )
 DATABASE_LOOKED = gauge(
     "voxbus_database_looked_timestamp_seconds",
-    "When this gateway last read the figures of the database, in seconds since 1970.",
+    "When this gateway last read the figures of the database, in seconds since 1970. One gateway at a time reads them, "
+    "so take the maximum.",
 )
 DATABASE_UNREADABLE = gauge(
     "voxbus_database_unreadable",
