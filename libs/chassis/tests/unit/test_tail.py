@@ -85,18 +85,39 @@ def test_a_job_is_kept_at_its_end_if_it_was_slow(nothing_drawn: InMemorySpanExpo
     assert names(nothing_drawn) == ["slow"]
 
 
-def test_moments_and_parts_are_recorded_where_the_trace_is_exported_so_far(
-    nothing_drawn: InMemorySpanExporter,
-) -> None:
-    with span("request"):
+def test_what_fails_late_is_exported_with_the_moments_and_parts_before_it(nothing_drawn: InMemorySpanExporter) -> None:
+    with span("well"):
         moment("unseen", traceparent(), 1, 2)
         with part("unseen part"):
             pass
+    with span("request"):
+        with part("accept", attributes={"voxbus.kind": "attempt"}):
+            accepted = traceparent() or ""
+        moment("publish", accepted, 1, 2, kind=SpanKind.PRODUCER, attributes={"voxbus.outcome": "confirmed"})
+    with span("process", accepted):
+        assert names(nothing_drawn) == []
+        describe(failed=True)
+        moment("record", accepted, 3, 4)
+    spans = {each.name: each for each in nothing_drawn.get_finished_spans()}
+    assert list(spans) == ["accept", "publish", "request", "record", "process"]
+    assert len({each.context.trace_id for each in spans.values()}) == 1
+    parents = {name: each.parent.span_id if each.parent else None for name, each in spans.items()}
+    assert parents["accept"] == spans["request"].context.span_id
+    assert {parents[name] for name in ("publish", "record", "process")} == {spans["accept"].context.span_id}
+    publish = spans["publish"]
+    assert (publish.start_time, publish.end_time, publish.kind) == (1, 2, SpanKind.PRODUCER)
+    assert dict(publish.attributes or {}) == {"voxbus.outcome": "confirmed"}
+    assert publish.resource.attributes["service.name"] == "voxbus-test"
+
+
+def test_a_part_that_fails_says_by_what_and_never_whose_words(nothing_drawn: InMemorySpanExporter) -> None:
+    with span("request"):
+        with pytest.raises(ValueError, match="canary"), part("accept"):
+            raise ValueError("canary")
         keep()
-        moment("seen", traceparent(), 1, 2)
-        with part("seen part"):
-            pass
-    assert names(nothing_drawn) == ["seen", "seen part", "request"]
+    [accept, _] = nothing_drawn.get_finished_spans()
+    assert dict(accept.attributes or {}) == {"error.type": "builtins.ValueError"}
+    assert not accept.status.is_ok and "canary" not in accept.to_json()
 
 
 @pytest.mark.parametrize(("rate", "flag"), [(0, "00"), (1, "01")])

@@ -27,8 +27,8 @@ from opentelemetry.util.types import Attributes
 
 from chassis.observe.held import Held
 
-#: spans that are held of all traces, and of one: some kB each, so 10 MB at most
-HELD_MAX, _HELD_OF_ONE = 4_096, 256
+#: spans that are held of all traces, and of one: a kB or two each, so some 15 MB at most
+HELD_MAX, _HELD_OF_ONE = 8_192, 256
 #: traces that are remembered, held or kept
 _TRACES_MAX = 4_096
 #: seconds from a trace's first span here until it is forgotten

@@ -169,26 +169,16 @@ def moment(
     links: Sequence[SpanContext] = (),
     attributes: Mapping[str, Value] | None = None,
 ) -> None:
-    """Records a span that has ended, in nanoseconds since 1970; nothing in a trace that is not exported so far."""
+    """Records a span that has ended, in nanoseconds since 1970, or ends now; nothing without a collector."""
     context = _parsed(parent) if parent and _state.tail is not None else None
-    if context is None or not _is_exported(context):
-        return
-    made = _state.tracer.start_span(
-        name,
-        context=trace.set_span_in_context(NonRecordingSpan(context)),
-        kind=kind,
-        links=[Link(each) for each in links],
-        attributes=attributes,
-        start_time=began,
-    )
-    made.end(ended)
+    if context is not None:
+        _begun(name, context, kind, [Link(each) for each in links], attributes, began, None).end(ended)
 
 
 @contextmanager
 def part(name: str, *, attributes: Mapping[str, Value] | None = None) -> Iterator[None]:
-    """Opens a span within the current one, in a trace that is exported so far: what tells where its time goes."""
-    current = trace.get_current_span().get_span_context()
-    wanted = _state.tail is not None and current.is_valid and _is_exported(current)
+    """Opens a span within the current one, where there is a collector: what tells where its time goes."""
+    wanted = _state.tail is not None and trace.get_current_span().get_span_context().is_valid
     with span(name, kind=SpanKind.INTERNAL, attributes=attributes) if wanted else nullcontext():
         yield
 
