@@ -81,6 +81,14 @@ def test_a_replay_is_a_trace_of_its_own_that_is_linked_to_the_original(exported:
     request, replay = exported.get_finished_spans()
     assert (replay.parent, links(replay)) == (None, [ids(request)])
     assert ids(replay)[0] != ids(request)[0]
+    assert "voxbus.dry" not in (replay.attributes or {})
+
+
+def test_a_dry_replay_says_that_it_is_one(exported: InMemorySpanExporter) -> None:
+    with replaying("demo.work", [message(None)], dry=True):
+        pass
+    [replay] = exported.get_finished_spans()
+    assert (replay.attributes or {})["voxbus.dry"] == "yes"
 
 
 def test_a_publish_that_the_broker_refused_says_so(exported: InMemorySpanExporter) -> None:

@@ -74,13 +74,13 @@ def processing(
 
 
 @contextmanager
-def replaying(consumer: str, received: Sequence[Received]) -> Iterator[None]:
-    """Opens the span of a replay: a trace of its own, linked to the original of each message."""
+def replaying(consumer: str, received: Sequence[Received], *, dry: bool = False) -> Iterator[None]:
+    """Opens the span of a replay: a trace of its own, linked to the original of each message. A `dry` one says so."""
     envelopes = [each.envelope for each in received]
     with span(
         f"replay {consumer}",
         links=[each.traceparent for each in envelopes[:100]],
-        attributes=_of("voxbus_log", consumer, envelopes, "process", "replay"),
+        attributes=_of("voxbus_log", consumer, envelopes, "process", "replay") | ({"voxbus.dry": "yes"} if dry else {}),
     ):
         yield
 

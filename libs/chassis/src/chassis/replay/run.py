@@ -96,7 +96,8 @@ class Replayer:
 
         async with database.run():
             try:
-                await self._handle(item, opened, effects)
+                with replaying(self._consumer.name, [item.logged], dry=True):
+                    await self._handle(item, opened, effects)
             except Exception as error:
                 if is_outage(error):
                     raise
