@@ -97,9 +97,9 @@ def _due(holder: Holder) -> str:
 
 
 def _has(holder: Holder) -> list[str]:
-    """Returns the conditions on rows that the worker may delete."""
+    """Returns the conditions on rows that are of the class and that the worker may delete."""
     filled = [] if holder.column is None else [f"{_checked(holder.column)} IS NOT NULL"]
-    return filled if holder.only is None else [*filled, f"({holder.only})"]
+    return [*filled, *(f"({each})" for each in (holder.rows, holder.only) if each is not None)]
 
 
 def _age_column(holder: Holder) -> str:

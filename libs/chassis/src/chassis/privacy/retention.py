@@ -50,6 +50,7 @@ class Holder:
     column: str | None = None
     also: str | None = None
     weeks: bool = False
+    rows: str | None = None
     only: str | None = None
     by: str | None = None
     #: the class's period before anybody has shortened it: what the code counts an end from

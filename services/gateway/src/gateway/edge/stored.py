@@ -96,9 +96,9 @@ def _own(table: Retention) -> Iterator[_Place]:
         if person in rows.c:
             made = holder.since or next((each for each in _MADE if each in rows.c), None)
             clock = holder.clock if (holder.clock or "") in rows.c else made
-            # where something else deletes the rows, its condition says which of the table are of the class
-            of_class = holder.only if holder.by and holder.only else "true"
-            yield _Place(holder, rows.name, person, clock if holder.ends else made, clock, condition=of_class)
+            yield _Place(
+                holder, rows.name, person, clock if holder.ends else made, clock, condition=holder.rows or "true"
+            )
 
 
 def _others(table: Retention, there: Collection[str]) -> Iterator[_Place]:
