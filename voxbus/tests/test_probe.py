@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
 import pytest
+import typer
 
 from chassis.listener import free_port
-from chassis.observe.metrics import REGISTRY
-from voxbus.probe import AccountFile, Probe, note_certificate
+from chassis.observe.metrics import CERTIFICATE_EXPIRES, REGISTRY
+from tests.certificates import certified
+from voxbus.cli.probe import probe
+from voxbus.probe import AccountFile, Probe, client_of, note_certificate, trusting
 
 ATTEMPT = "018f6a1e-0000-7000-8000-000000000001"
 GOOD = {"status": "assessed", "scores": {"overall": 92.0}}
@@ -175,6 +181,47 @@ async def test_to_sign_up_is_no_part_of_the_time_to_accept(tmp_path: Path) -> No
     assert (seconds("accept") - before[0], seconds("result") - before[1]) == (1.0, 2.0)
 
 
+EXPIRES = "voxbus_certificate_expires_timestamp_seconds"
+
+
+def expires() -> float | None:
+    return REGISTRY.get_sample_value(EXPIRES, {"host": "localhost"})
+
+
 async def test_a_certificate_that_was_never_seen_is_there_as_0() -> None:
-    await note_certificate(f"https://localhost:{free_port()}")
-    assert REGISTRY.get_sample_value("voxbus_certificate_expires_timestamp_seconds", {"host": "localhost"}) == 0
+    await note_certificate(f"https://localhost:{free_port()}", trusting(None))
+    assert expires() == 0
+
+
+async def test_over_https_the_authority_that_is_named_is_trusted_and_no_other(tmp_path: Path) -> None:
+    CERTIFICATE_EXPIRES.clear()
+    made = certified(tmp_path, timedelta(days=20))
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0, ssl=made.server) as server:
+        url = f"https://localhost:{server.sockets[0].getsockname()[1]}"
+        await note_certificate(url, trusting(None))
+        assert expires() == 0
+        async with client_of(url, trusting(None)) as client:
+            with pytest.raises(httpx2.ConnectError):
+                await client.get("/")
+        async with client_of(url, trusting(made.authority)) as client:
+            assert (await client.get("/")).status_code == 503
+            assert await Probe(client, AccountFile(tmp_path / "probe.json"), 30.0).once() == "refused"
+        await note_certificate(url, trusting(made.authority))
+        assert expires() == made.ends.timestamp()
+
+
+@pytest.mark.parametrize("text", [None, "no certificate"])
+def test_what_is_no_authority_is_refused_at_the_start(tmp_path: Path, text: str | None) -> None:
+    path = tmp_path / "authority.pem"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(typer.BadParameter, match="a file with certificates"):
+        probe(url="https://localhost", ca=path)

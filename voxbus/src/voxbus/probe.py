@@ -211,7 +211,21 @@ def _judged(attempt: str, shown: dict[str, object]) -> str:
     return "failed"
 
 
-async def note_certificate(url: str) -> None:
+def trusting(authority: Path | None) -> ssl.SSLContext:
+    """Returns what decides which certificates are trusted: those of an authority's file (PEM), else the system's.
+
+    Raises OSError for a file that cannot be read, or holds no certificate (`ssl.SSLError`).
+    """
+    return ssl.create_default_context(cafile=authority)
+
+
+def client_of(url: str, trust: ssl.SSLContext) -> httpx2.AsyncClient:
+    """Returns the client of an installation."""
+    headers = {"User-Agent": "voxbus-probe"}
+    return httpx2.AsyncClient(base_url=url, timeout=_ANSWER_WITHIN_S, headers=headers, verify=trust)
+
+
+async def note_certificate(url: str, trust: ssl.SSLContext) -> None:
     """Notes when the certificate of an https address ends; until one was seen that is to be trusted it is 0."""
     parts = urlsplit(url)
     if parts.scheme != "https" or parts.hostname is None:
@@ -220,7 +234,7 @@ async def note_certificate(url: str) -> None:
     try:
         async with asyncio.timeout(_ANSWER_WITHIN_S):
             _, writer = await asyncio.open_connection(
-                parts.hostname, parts.port or 443, ssl=ssl.create_default_context(), server_hostname=parts.hostname
+                parts.hostname, parts.port or 443, ssl=trust, server_hostname=parts.hostname
             )
     except (OSError, TimeoutError) as error:
         _log.warning("the certificate cannot be read", reason=type(error).__name__)
@@ -234,14 +248,13 @@ async def note_certificate(url: str) -> None:
             await writer.wait_closed()
 
 
-async def run_probe(url: str, folder: Path, every: float, within: float) -> None:
+async def run_probe(url: str, folder: Path, every: float, within: float, trust: ssl.SSLContext) -> None:
     """Makes an attempt each `every` seconds, whatever the last one took, until cancelled."""
-    headers = {"User-Agent": "voxbus-probe"}
-    async with httpx2.AsyncClient(base_url=url, timeout=_ANSWER_WITHIN_S, headers=headers) as client:
+    async with client_of(url, trust) as client:
         probe = Probe(client, AccountFile(folder / "probe.json"), within)
         while True:
             started = time.monotonic()
             outcome = await probe.once()
-            await note_certificate(url)
+            await note_certificate(url, trust)
             _log.info("a synthetic attempt", outcome=outcome, seconds=round(time.monotonic() - started, 1))
             await asyncio.sleep(max(0.0, every - (time.monotonic() - started)))
