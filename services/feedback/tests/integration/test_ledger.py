@@ -22,7 +22,7 @@ from chassis.testing import until
 from chassis.web.testing import signed_in
 from contracts.base import PersonErased
 from feedback.export import EXPORT
-from feedback.models.budgets import Caps, Scope
+from feedback.models.budgets import Caps, Scope, spent_today
 from feedback.models.ledger import BegunTooOften, Bill, BudgetSpent, How, Ledger, Reservation, Spent
 from feedback.models.model import Price
 from services.feedback.tests.integration.fixtures import Feedback
@@ -155,6 +155,15 @@ async def test_a_call_that_was_not_made_leaves_no_row_and_gives_its_room_back(fe
     await ledger.withdraw(reservation)
     assert await totals(feedback, "role", mine.role) == (ZERO, ZERO)
     assert isinstance(await ledger.reserve(mine), Reservation)
+
+
+async def test_what_is_reserved_for_an_open_call_is_not_spent(feedback: Feedback) -> None:
+    before = await spent_today(feedback.database)
+    ledger = Ledger(feedback.database, FREE)
+    reservation = await opened(ledger, bill())
+    assert await spent_today(feedback.database) == before
+    await ledger.settle(reservation, TENTH, "reported")
+    assert await spent_today(feedback.database) == before + CENT / 10
 
 
 async def test_a_row_open_for_over_ten_minutes_is_unknown_and_costs_its_estimate(feedback: Feedback) -> None:

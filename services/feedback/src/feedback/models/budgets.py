@@ -46,7 +46,7 @@ UPDATE budgets AS b SET reserved = b.reserved + m.reserved, spent = b.spent + m.
 """
 
 _SPENT_TODAY = Repeatable("""
-SELECT coalesce(sum(spent + reserved), 0) AS usd FROM budgets
+SELECT coalesce(sum(spent), 0) AS usd FROM budgets
  WHERE day = (now() AT TIME ZONE 'UTC')::date AND scope = 'installation'
 """)
 
@@ -91,7 +91,7 @@ def cap_of(caps: Caps, budget: Budget) -> Decimal | None:
 
 
 async def spent_today(database: Database) -> Decimal:
-    """Returns what the installation has spent today, with what is reserved for open calls."""
+    """Returns what the installation has spent today; what is reserved for open calls is not yet."""
     [row] = await database.fetch(_SPENT_TODAY)
     return Decimal(row.usd)
 

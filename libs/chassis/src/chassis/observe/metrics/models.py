@@ -89,8 +89,8 @@ AI_COST = counter(
 )
 AI_BUDGET = gauge(
     "voxbus_ai_budget_usd",
-    "US dollars of today's budget of the installation: spent (with what is reserved for open calls) and limit. At the "
-    "limit, answers come from rules until midnight UTC.",
+    "US dollars of today's budget of the installation: spent (without what is reserved for open calls) and limit. At "
+    "the limit, answers come from rules until midnight UTC.",
     {"scope": ("installation",), "state": ("spent", "limit")},
 )
 AI_BUDGET_REFUSALS = counter(
