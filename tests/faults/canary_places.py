@@ -21,6 +21,8 @@ from tests.faults.system import System
 from tests.receiver import Receiver
 
 WAL = "write-ahead log"
+#: what a process tells others of itself, by the path at which they take it
+OUTSIDE = {"traces": "/v1/traces", "log lines sent": "/v1/logs", "reports of errors": "/api/"}
 #: where words are before the erasure: each of these must show some, or the search is blind there
 HOLDS_SOME = ("dump of the database", "files of the database", WAL, "mail on disk", "media", "answers to an admin")
 
@@ -71,7 +73,10 @@ class Places:
         named = [folder / each for each in ("media", "mail")]
         rest = [path for path in folder.rglob("*") if path.is_file() and not any(map(path.is_relative_to, named))]
         found.add("the rest of the data directory", _of_files(path for path in rest if path.suffix != ".log"))
-        found.add("traces", _of_contents(_unpacked(request.body) for request in self.collector.requests))
+        for place, path in OUTSIDE.items():
+            sent = [_unpacked(each.body) for each in self.collector.requests if each.path.startswith(path)]
+            assert sent or place == "reports of errors", f"nothing was sent as {place}"
+            found.add(place, _of_contents(sent))
         async with AsyncClient(timeout=30) as anybody:
             pages = [(await anybody.get(f"{address}/metrics")).content for address in self.addresses]
         assert all(b"voxbus_" in page for page in pages)

@@ -25,6 +25,7 @@ from tests.faults.client import Client
 from tests.faults.processes import Running, environment, start
 from tests.observability.installation import Installation, installation
 from tests.prometheus import Scrape, needs_prometheus
+from voxbus.probe import RECORDING, TEXT
 
 pytestmark = [pytest.mark.in_full, needs_prometheus, pytest.mark.timeout(1500)]
 SCALE = 1 / 20
@@ -165,6 +166,49 @@ async def table_locked(live: Live) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def job_lost(live: Live) -> AsyncIterator[None]:
+    """Loses the command of a job with its queue, as a broker whose disk was replaced; an operator sends it again."""
+    await live.made.processes["speech"].stop()
+    async with Client(live.made.system.address) as client:
+        job = await client.submit(RECORDING.read_bytes(), TEXT)
+
+    async def is_published() -> bool:
+        rows = await live.made.system.fetch("SELECT FROM gateway.outbox WHERE job_id = $1", job)
+        return not rows
+
+    await until(is_published, within=60, what="the publish of the command")
+    connection = await aio_pika.connect(live.made.system.bus_url)
+    async with connection, connection.channel() as channel:
+        await (await channel.get_queue("speech.assess_attempt")).purge()
+    silent = (
+        "UPDATE gateway.jobs SET heard_at = now() - interval '2 h', ready_at = now() - interval '2 h' WHERE id = $1"
+    )
+    await live.made.system.fetch(silent, job)
+    yield
+    await live.made.serve("speech")
+    await live.made.system.command("jobs", "resend", str(job), "--yes")
+
+
+@asynccontextmanager
+async def table_elsewhere(live: Live) -> AsyncIterator[None]:
+    """Renames a table that a service needs, and gives it its name back."""
+    await live.made.system.fetch("ALTER TABLE speech.assessments RENAME TO assessments_elsewhere")
+    yield
+    await live.made.system.fetch("ALTER TABLE speech.assessments_elsewhere RENAME TO assessments")
+
+
+@asynccontextmanager
+async def budget_spent(live: Live) -> AsyncIterator[None]:
+    """Says that models cost a thousand dollars today, and takes it back."""
+    await live.made.system.fetch(
+        "INSERT INTO feedback.budgets (day, scope, name, spent)"
+        " VALUES ((now() AT TIME ZONE 'UTC')::date, 'installation', 'a test', 1000)"
+    )
+    yield
+    await live.made.system.fetch("DELETE FROM feedback.budgets WHERE name = 'a test'")
+
+
+@asynccontextmanager
 async def _meanwhile(*work: object) -> AsyncIterator[None]:
     tasks = [asyncio.ensure_future(each) for each in work]  # type: ignore[call-overload]
     try:
@@ -191,6 +235,9 @@ FAULTS: Mapping[Fault, Mapping[str, Mapping[str, str]]] = {
     letter_that_nobody_reads: {"DeadLetters": {"handler": "notify.deliver_webhook"}},
     loop_that_stands: {"EventLoopLag": {}},
     table_locked: {"PoolExhausted": {"service": "gateway", "pool": "routes"}},
+    job_lost: {"JobsOrphaned": {}, "LedgerImbalance": {}},
+    table_elsewhere: {"DependencyWrong": {"service": "speech", "what": "table speech.assessments"}},
+    budget_spent: {"ModelBudgetNearlySpent": {"scope": "installation"}},
     database_closed: {"ConsumerPausedLong": {}},
 }
 

@@ -35,14 +35,20 @@ _OPEN = "SELECT count(*) FROM gateway.erasures WHERE completed_at IS NULL"
 _COMPLETED = "SELECT count(*) FROM gateway.erasures WHERE completed_at IS NOT NULL"
 
 
+def told(collector: Receiver) -> dict[str, str]:
+    """Returns the settings by which a process tells a collector all it can: spans, its log, reports of errors."""
+    address = f"127.0.0.1:{collector.port}"
+    return {"otlp_url": f"http://{address}", "otlp_logs": "true", "sentry_dsn": f"http://key@{address}/1"}
+
+
 async def start_all(system: System, collector: Receiver, **own: str) -> tuple[list[str], Running]:
     """Starts all services, the gateway with settings of its `own`; returns who serves metrics, and speech."""
-    traces = f"http://127.0.0.1:{collector.port}"
-    gateway = await system.serve("gateway", crash_at=None, replica=False, through=(), otlp_url=traces, **own)
+    outside = told(collector)
+    gateway = await system.serve("gateway", crash_at=None, replica=False, through=(), **outside, **own)
     addresses = [await gateway.ready()]
-    speech = await system.fake_speech(otlp_url=traces)
+    speech = await system.fake_speech(**outside)
     for service in ("feedback", "content", "notify"):
-        process = await system.serve(service, otlp_url=traces, webhook_allow_nets="127.0.0.0/8")
+        process = await system.serve(service, **outside, webhook_allow_nets="127.0.0.0/8")
         addresses.append(await process.ready())
     return addresses, speech
 
@@ -124,7 +130,7 @@ async def test_no_word_of_an_erased_person_is_left_anywhere(
             await made.settled(one.observed)
             assert any(b"job.succeeded" in each.body for each in hook.requests)
             await speech.stop()
-            heard = await made.serve("speech", otlp_url=f"http://127.0.0.1:{collector.port}")
+            heard = await made.serve("speech", **told(collector))
             await life.be_heard()
             await heard.stop()
             await life.submit("This waits")  # its recording waits with it

@@ -35,6 +35,8 @@ async def test_neither_keys_nor_words_rest_anywhere(tmp_path: Path) -> None:
             data_dir=str(data),
             port=str(free_port()),
             otlp_url=f"http://127.0.0.1:{collector.port}",
+            otlp_logs="true",
+            sentry_dsn=f"http://key@127.0.0.1:{collector.port}/1",
             ai_breaker="9999/1/1",  # each failure has to reach a provider, which repeats what it was sent
             **given,
         )

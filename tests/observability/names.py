@@ -21,7 +21,8 @@ FOREIGN = ("rabbitmq_", "erlang_")
 _SAMPLES = {"counter": ("",), "gauge": ("",), "histogram": ("_bucket", "_sum", "_count")}
 _KEYWORDS = frozenset({"and", "or", "unless", "bool", "offset", "inf", "nan"})
 _GROUPING = re.compile(r"\b(by|without|on|ignoring|group_left|group_right)\s*\(([^)]*)\)")
-_SELECTOR = re.compile(r"([a-zA-Z_:][\w:]*)\s*(\{(?:[^}\"]|\"(?:[^\"\\]|\\.)*\")*\})?")
+#: a text, in which no name is meant, or a name with its matchers
+_SELECTOR = re.compile(r"\"(?:[^\"\\]|\\.)*\"|([a-zA-Z_:][\w:]*)\s*(\{(?:[^}\"]|\"(?:[^\"\\]|\\.)*\")*\})?")
 _MATCHER = re.compile(r"([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*\"((?:[^\"\\]|\\.)*)\"")
 
 
@@ -48,7 +49,7 @@ def selectors(expression: str) -> list[Selector]:
     for match in _SELECTOR.finditer(bare):
         name, braces = match.groups()
         called = bare[match.end() :].lstrip().startswith("(")
-        if name.lower() in _KEYWORDS or called or bare[: match.start()].endswith(tuple("0123456789.")):
+        if name is None or name.lower() in _KEYWORDS or called or bare[: match.start()].endswith(tuple("0123456789.")):
             continue
         found.append(Selector(name, _MATCHER.findall(braces or "")))
     return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from chassis.observe.metrics import DECLARED
+from tests.observability.names import grouped, selectors
 
 #: labels that every sample has from the scrape, or a histogram's buckets
 OF_SCRAPES = {"instance", "job", "component", "le"}
@@ -18,9 +19,6 @@ _OF_THE_BROKER = {
     **{f"rabbitmq_disk_space_available_{name}": () for name in ("bytes", "limit_bytes")},
     **{f"rabbitmq_detailed_queue_{name}": ("vhost", "queue") for name in ("consumers", "messages", "messages_ready")},
 }
-_NAMES = re.compile(r"\b(?:(?:voxbus|rabbitmq)_[a-z0-9_]+|slo:[a-z0-9_:]+)")
-_SELECTOR = re.compile(r"\b([a-z_:0-9]+)\{([^}]*)\}")
-_MATCHER = re.compile(r'([a-z_]+)\s*(=~|!~|!=|=)\s*"([^"]*)"')
 
 
 @dataclass(frozen=True)
@@ -50,26 +48,18 @@ def _bucket(bound: str) -> str:
     return bound if bound == "+Inf" else str(float(bound))
 
 
-def matchers(expression: str) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
-    """Yields the selectors of an expression: a name, and each label with the kind of its matcher and the value."""
-    for name, inner in _SELECTOR.findall(expression):
-        yield name, _MATCHER.findall(inner)
-
-
 def problems_of(expression: str, words: str, known: Mapping[str, Sample]) -> Iterator[str]:
     """Yields what keeps an expression from ever holding, and its annotations (`words`) from saying what they mean."""
-    text = re.sub(r'"[^"]*"', '""', expression)
-    named = sorted(set(_NAMES.findall(text)))
+    found = selectors(expression)
+    named = sorted({each.name for each in found})
     yield from (f"no sample {name}" for name in named if name not in known)
     may = OF_SCRAPES.union(*(known[name].labels for name in named if name in known))
     may |= set(re.findall(r'label_replace\(.*?, "(\w+)", "[^"]*", "[^"]*", "[^"]*"\)', expression, re.DOTALL))
-    used = set(re.findall(r"\$labels\.([a-z_]+)", words))
-    for listed in re.findall(r"\b(?:by|on|without|ignoring)\s*\(([^)]*)\)", text):
-        used |= {each.strip() for each in listed.split(",") if each.strip()}
+    used = set(re.findall(r"\$labels\.([a-z_]+)", words)) | grouped(expression)
     yield from (f"no label {label}" for label in sorted(used - may))
-    for name, given in matchers(expression):
-        for label, kind, value in given if name in known else ():
-            yield from _never(name, known[name], label, kind, value)
+    for each in found:
+        for label, kind, value in each.matchers if each.name in known else ():
+            yield from _never(each.name, known[each.name], label, kind, value)
 
 
 def _never(name: str, sample: Sample, label: str, kind: str, value: str) -> Iterator[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
 import yaml
 
+from deploy.observability import make_rules
 from deploy.observability.grafana.written import FOLDER
 from tests.observability.names import FOREIGN, Known, grouped, known, selectors, unseen, wrong
 from tests.observability.panels import Board, committed
@@ -127,3 +129,30 @@ def test_the_replica_whose_pool_is_full_is_not_averaged_away() -> None:
     [pools] = [each for _, each, _ in expressions() if "voxbus_pool_connections" in each and "/" in each]
     assert pools.startswith("max by (service, pool)")
     assert pools.count("sum by (instance, service, pool)") == 2
+
+
+def test_texts_in_an_expression_name_no_metric() -> None:
+    found = selectors('label_replace(max by (instance) (up{job="a\\"b"}), "folder", "broker", "", "") == 1')
+    assert [(each.name, list(each.matchers)) for each in found] == [("up", [("job", "=", 'a\\"b')])]
+
+
+def averages(expressions: Iterable[str]) -> list[str]:
+    """Returns those that show a mean of what was measured, in which the slowest are lost."""
+    return [each for each in expressions if re.search(r"\bavg|_sum\b[^/]*/[^/]*_count\b", each)]
+
+
+def test_nothing_shows_an_average_in_place_of_a_quantile() -> None:
+    rules = [rule["expr"] for rules in make_rules.whole().values() for rule in rules]
+    assert averages([*rules, *(expression for _, expression, _ in expressions())]) == []
+    mean = "sum(rate(voxbus_job_seconds_sum[5m])) / sum(rate(voxbus_job_seconds_count[5m]))"
+    assert averages([mean, "avg(voxbus_job_seconds_bucket)", "rate(voxbus_speech_seconds_sum[5m])"]) == [
+        mean,
+        "avg(voxbus_job_seconds_bucket)",
+    ]
+
+
+def test_no_alert_is_on_the_processor() -> None:
+    """A busy processor is what it is there for; what people would notice has alerts of its own."""
+    rules = [rule["expr"] for rules in make_rules.whole().values() for rule in rules if "alert" in rule]
+    named = {each.name for expression in rules for each in selectors(expression)}
+    assert len(named) > 20 and [name for name in named if "cpu" in name or "load" in name] == []
