@@ -19,15 +19,12 @@ from chassis.observe.metrics.families import OTHER, Declared
 from chassis.observe.metrics.values import Source
 from chassis.privacy.law import Purpose, Recipient
 from chassis.privacy.retention import retention
-from chassis.web import problems as problems_of_all
-from chassis.web.problems import ProblemType
 from content.hints.ladder import PASSED
 from content.progress.record_store import Outcome as StatementOutcome
 from contracts.catalogue import JOB_KINDS
 from contracts.services import SERVICES
 from feedback.models.choose import Skip
 from feedback.models.roles import ROLES
-from gateway.edge import problems as problems_of_gateway
 from gateway.edge.limits.policies import Name as Limit
 from notify.mail.templates import TEMPLATES
 from notify.notifications.channels.registry import OUTSIDE
@@ -97,12 +94,7 @@ def _operations() -> frozenset[str]:
         for path in document["paths"].values()
         for operation in path.values()
         if isinstance(operation, dict) and "operationId" in operation
-    ) | {"none"}
-
-
-def _problems() -> frozenset[str]:
-    found = (*vars(problems_of_all).values(), *vars(problems_of_gateway).values())
-    return frozenset(each.name for each in found if isinstance(each, ProblemType)) | {"answered", "gone"}
+    ) | {"any"}
 
 
 def projections() -> frozenset[str]:
@@ -121,7 +113,6 @@ JUDGES: Mapping[str, Callable[[], Judge]] = {
     "families": lambda: tuple(metrics.DECLARED),
     "operations": lambda: lambda value: value in _operations() or value.isidentifier(),
     "limits": lambda: get_args(Limit),
-    "problems": _problems,
     "issuers": lambda: _is_word,
     "classes": lambda: tuple(retention().classes),
     "purposes": lambda: get_args(Purpose),

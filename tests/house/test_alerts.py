@@ -10,16 +10,19 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
 
 from chassis.observe import metrics
+from chassis.observe.metrics.values import JOB_ANSWERS
 from contracts.catalogue import JOB_KINDS, RETIRED
 from deploy.observability import make_rules
 from gateway.edge.openapi import read_document
-from tests.observability.scraped import OF_SCRAPES, Sample, matchers, problems_of, samples
+from tests.observability.names import selectors
+from tests.observability.scraped import OF_SCRAPES, Sample, problems_of, samples
 from voxbus.services import SERVICES
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -76,9 +79,9 @@ def series() -> Iterator[tuple[str, str]]:
 
 def test_every_series_of_a_case_is_one_that_a_scrape_has() -> None:
     for alert, one in series():
-        name, given = next(matchers(one if "{" in one else f"{one}{{}}"))
-        known = samples()[name]
-        assert {label for label, _, _ in given} - OF_SCRAPES == known.labels.keys() - OF_SCRAPES, (alert, one)
+        [given] = selectors(one)
+        known = samples()[given.name]
+        assert {label for label, _, _ in given.matchers} - OF_SCRAPES == known.labels.keys() - OF_SCRAPES, (alert, one)
         assert list(problems_of(one, "", samples())) == [], alert
 
 
@@ -185,10 +188,16 @@ print(metrics.exposition()[0].decode())
 _OF_PARTS = {"voxbus_pool_wait_seconds_bucket", "voxbus_published_total"}
 
 
+@cache
+def fresh() -> list[str]:
+    """Returns the samples of a process in which nothing has happened yet."""
+    told = subprocess.run([sys.executable, "-c", _FRESH], capture_output=True, text=True, check=True)
+    return [line for line in told.stdout.splitlines() if not line.startswith("#")]
+
+
 def test_a_fresh_process_has_each_series_whose_growth_an_alert_looks_at() -> None:
     """Looks for them before anything has happened: a series that begins with a burst has no increase."""
-    told = subprocess.run([sys.executable, "-c", _FRESH], capture_output=True, text=True, check=True)
-    samples = [line.rpartition(" ")[0] for line in told.stdout.splitlines() if not line.startswith("#")]
+    samples = [line.rpartition(" ")[0] for line in fresh()]
     there = {sample.partition("{")[0] for sample in samples}
     grows = {name for rule in RULES for name in re.findall(r"(?:rate|increase)\((voxbus_\w+)", rule["expr"])}
     assert len(grows) > 6
@@ -197,18 +206,23 @@ def test_a_fresh_process_has_each_series_whose_growth_an_alert_looks_at() -> Non
         'voxbus_leases_expired_total{handler="speech.assess_attempt"}',
         'voxbus_redelivered_total{handler="speech.assess_attempt"}',
         'voxbus_connections_refused_total{reason="full"}',
-        'voxbus_http_requests_total{method="POST",route="/attempts",status="503"}',
+        'voxbus_http_requests_total{method="POST",route="/attempts",status="5xx"}',
+        'voxbus_job_requests_total{kind="attempt",outcome="unavailable"}',
         'voxbus_job_seconds_count{kind="attempt",status="failed"}',
     ):
         assert one in samples
 
 
-def test_the_objective_of_accept_counts_each_operation_that_makes_a_job_and_no_other() -> None:
+def test_nothing_is_folded_in_a_process_that_has_done_nothing() -> None:
+    folded = [sample for sample in fresh() if sample.startswith("voxbus_metrics_folded")]
+    assert folded and [sample for sample in folded if not sample.endswith(" 0.0")] == []
+
+
+def test_the_objective_of_accept_counts_each_request_for_a_job_but_those_refused() -> None:
     [accept] = [each for each in OBJECTIVES["slos"] if each["name"] == "accept"]
-    for selector in (accept["events"], accept["bad"]):
-        [counted] = re.findall(r'method="POST",route=~"([^"]*)"', selector)
-        routes = [route for route in read_document().table.routes if route.method == "POST"]
-        assert {route.path for route in routes if re.fullmatch(counted, route.path)} == {
-            r.path for r in routes if r.job
-        }
-    assert {route.method for route in read_document().table.routes if route.job} == {"POST"}
+    assert accept["events"] == 'voxbus_job_requests_total{outcome!="refused"}'
+    made = {route.job for route in read_document().table.routes if route.job}
+    assert made == JOB_KINDS.keys() - {kind.name for kind in RETIRED}
+    for kind in made:
+        for outcome in JOB_ANSWERS:
+            assert f'voxbus_job_requests_total{{kind="{kind}",outcome="{outcome}"}} 0.0' in fresh()

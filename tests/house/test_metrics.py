@@ -51,8 +51,15 @@ def _faults(name: str, each: Declared) -> Iterator[str]:
                 yield f"{name}: nobody says what {values.name} are"
         elif len(set(values)) != len(values) or not values:
             yield f"{name}: {label} has no value, or one twice"
-    if each.cap is not None and not set(each.folded) <= set(each.labels):
+    if each.cap is not None:
+        yield from _faults_of_cap(name, each)
+
+
+def _faults_of_cap(name: str, each: Declared) -> Iterator[str]:
+    if not set(each.folded) <= set(each.labels):
         yield f"{name}: it folds labels that it has not"
+    if not any(isinstance(values, Source) for values in each.labels.values()):
+        yield f"{name}: it folds values that are listed"
 
 
 def test_families_keep_the_conventions() -> None:
@@ -74,6 +81,12 @@ def test_what_breaks_a_convention_is_named() -> None:
             1,
             ("y",),
         ),
+        "voxbus_listed_total": Declared(
+            Raw("voxbus_listed", "A sentence that says what it is.", ("x",), registry=None),
+            {"x": ("a", "b")},
+            1,
+            ("x",),
+        ),
     }
     assert faults(broken) == [
         "voxbus_things: a counter, and nothing else, ends in _total",
@@ -82,6 +95,7 @@ def test_what_breaks_a_convention_is_named() -> None:
         "voxbus_said_total: its HELP is no sentence",
         "voxbus_source_total: nobody says what nowhere are",
         "voxbus_source_total: it folds labels that it has not",
+        "voxbus_listed_total: it folds values that are listed",
     ]
 
 

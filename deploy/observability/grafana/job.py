@@ -8,9 +8,10 @@ from deploy.observability.grafana.promql import greatest, of, quantile, rate, to
 _ACCEPT = [
     Panel(
         "Accept",
-        "Seconds until a request for a job was answered, for the slowest twentieth, by kind and outcome.",
+        "Seconds from taking a request for a job until it was accepted, for the slowest twentieth, by kind; the waits "
+        "for what its client sends apart.",
         "s",
-        [(quantile(0.95, "voxbus_job_accept_seconds", "kind, outcome"), "{{kind}} {{outcome}}")],
+        [(quantile(0.95, "voxbus_job_accept_seconds", "kind"), "{{kind}}")],
         headings.ACCEPT_BUDGET_BURNS,
         leads="voxbus-stores",
         warn=0.5,

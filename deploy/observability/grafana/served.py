@@ -148,10 +148,10 @@ _KINDS = [
     ),
     Panel(
         "What accept answers",
-        "Jobs that reached acceptance, a second, by outcome: refused is the client's doing; unavailable and failed are "
-        "ours. Requests that fail before are in Routes that fail, and in the objective.",
-        "ops",
-        [(rate("voxbus_job_accept_seconds_count", "outcome"), "{{outcome}}")],
+        "Requests for a job a second by how they were answered: refused is the client's doing; unavailable and failed "
+        "are ours, and what the objective counts as bad.",
+        "reqps",
+        [(rate("voxbus_job_requests_total", "outcome"), "{{outcome}}")],
         headings.ACCEPT_BUDGET_BURNS,
         leads="voxbus-bus",
         kind="stacked",
@@ -172,7 +172,8 @@ _KINDS = [
 _REQUESTS = [
     Panel(
         "Requests of the public API",
-        "Requests a second by status. 5xx are ours; 429 and 4xx tell what clients do.",
+        "Requests a second by status, or its class where the route is one of the API. 5xx are ours; 429 and 4xx tell "
+        "what clients do.",
         "reqps",
         [(rate("voxbus_http_requests_total", "status"), "{{status}}")],
         headings.COMPLAINT,
@@ -191,14 +192,15 @@ _REQUESTS = [
     Panel(
         "Routes that are slow",
         "Share of a route's requests whose answer began after more than a second, refused ones apart; the eight "
-        "slowest routes. Requests that wait for a job's result are among them.",
+        "slowest routes. Requests that wait for a job's result are among them; those only forwarded are on the "
+        "services' dashboard, by operation.",
         "percentunit",
         [
             (
                 top(
                     share(
                         rate("voxbus_http_slow_requests_total", "method, route"),
-                        rate("voxbus_http_requests_total", "method, route", 'status=~"2..|3.."'),
+                        rate("voxbus_http_requests_total", "method, route", 'status="2xx"'),
                     ),
                     8,
                 ),

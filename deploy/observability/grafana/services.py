@@ -77,6 +77,17 @@ _ANSWERS = [
         most=1,
     ),
     Panel(
+        "Errors by status",
+        "Requests a second answered with 5xx, by status: 500 is a defect, 503 what is away or has no room, 504 what "
+        "took too long.",
+        "reqps",
+        [(rate("voxbus_http_failures_total", "status"), "{{status}}")],
+        headings.WHAT_TO_DO,
+        leads="voxbus-failures",
+        kind="stacked",
+        bad=0.1,
+    ),
+    Panel(
         "Duration: until the answer begins",
         "Seconds for half of the requests, and for the slowest twentieth.",
         "s",
@@ -94,15 +105,47 @@ _ANSWERS = [
         "Requests a second that the gateway handed to a service, by what came of it: other than answered, people got "
         "503 or 504.",
         "reqps",
-        [(rate("voxbus_forwarded_seconds_count", "service, outcome"), "{{service}} {{outcome}}")],
+        [(rate("voxbus_forwarded_total", "service, outcome"), "{{service}} {{outcome}}")],
         headings.WHAT_TO_DO,
         kind="stacked",
     ),
     Panel(
-        "Forwarded calls by operation",
-        "Seconds until a service's answer to its gateway began, for the slowest twentieth: the ten slowest operations.",
+        "Forwarded calls by operation: slow",
+        "Share of an operation's requests whose answer to the gateway began after more than a second, refused ones "
+        "apart: the ten slowest operations of the services.",
+        "percentunit",
+        [
+            (
+                top(
+                    share(
+                        rate("voxbus_internal_http_slow_requests_total", "operation"),
+                        rate("voxbus_internal_http_requests_total", "operation", 'status="2xx"'),
+                    )
+                ),
+                "{{operation}}",
+            )
+        ],
+        headings.COMPLAINT,
+        leads="voxbus-stores",
+        warn=0.05,
+        bad=0.2,
+        most=1,
+    ),
+    Panel(
+        "Forwarded calls by operation: failed",
+        "Requests a second that a service answered with 5xx, by operation: the ten that fail most.",
+        "reqps",
+        [(top(rate("voxbus_internal_http_requests_total", "operation", 'status="5xx"')), "{{operation}}")],
+        headings.WHAT_TO_DO,
+        leads="voxbus-failures",
+        bad=0.1,
+    ),
+    Panel(
+        "Answers of services to their gateway",
+        "Seconds until a service's answer began, for the slowest twentieth, by component: without the hop and the "
+        "gateway's limits.",
         "s",
-        [(top(quantile(0.95, "voxbus_internal_http_seconds", "operation")), "{{operation}}")],
+        [(quantile(0.95, "voxbus_internal_http_seconds", "component"), "{{component}}")],
         headings.COMPLAINT,
         leads="voxbus-stores",
         warn=0.5,

@@ -15,6 +15,7 @@ from chassis.delivery import inbox
 from chassis.delivery.outbox import insert_outbox, to_outbox_uncaused
 from chassis.delivery.settlement import Disposition
 from chassis.errors import SettingsError
+from chassis.observe import metrics
 from chassis.service import Service
 from chassis.storage.media import Media
 from chassis.testing import running, until
@@ -38,6 +39,26 @@ async def test_what_a_killed_run_left_is_taken_up_at_once(
         row = await bench.row(waiting)
         assert (row.tries, row.due, row.done_at) == (1, False, None)
         assert sorted(bench.deps.runs) == ["owned", "unsent"]
+    await bus.close()
+
+
+async def test_a_process_that_is_up_and_consumes_nothing_says_so(
+    database_url: str, service: Service, media: Media
+) -> None:
+    """Asks the metrics of a live process, whose consumer the broker ends: they are those of the bus, no flag."""
+
+    def consumes(queue: str) -> float | None:
+        return metrics.REGISTRY.get_sample_value("voxbus_consumers", {"handler": queue})
+
+    bus = MemoryBus()
+    async with running([service], database_url, bus, media) as harness:
+        await harness.publish(Work(key="one"))
+        await harness.until_emitted(Worked)
+        [queue] = [each for each in service.topology().queues if each.name.endswith(".work")]
+        assert consumes(queue.name) == 1
+        for subscription in tuple(bus._queues[queue.name].subscriptions):
+            await subscription.close()
+        assert consumes(queue.name) == 0
     await bus.close()
 
 

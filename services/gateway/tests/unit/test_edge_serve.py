@@ -230,7 +230,7 @@ def _value(sample: str, **labels: str) -> float:
 
 async def test_forwarded_requests_are_measured() -> None:
     def count(outcome: str) -> float:
-        return _value("voxbus_forwarded_seconds_count", service="content", outcome=outcome)
+        return _value("voxbus_forwarded_total", service="content", outcome=outcome)
 
     answered, unavailable = count("answered"), count("unavailable")
     await asked("GET", "/attempts/search")

@@ -40,6 +40,11 @@ from chassis.web.validation import check_query, query_names
 DEADLINE_HEADER = "voxbus-deadline"
 #: most seconds that an owner has
 LONGEST_S = 8.0
+#: the operation of refusals, and of requests that name none
+_ANY = "any"
+#: seconds after which the beginning of an answer is slow
+_SLOW_S = 1.0
+_REFUSED, _FAILED = 400, 500
 
 _log = logger(__name__)
 
@@ -67,6 +72,8 @@ class Owner:
             if isinstance(route, APIRoute)
         ]
         self._spans = RequestSpans(self._serve)
+        for operation in (_ANY, *by_id):
+            _begin(operation)
         self._running: set[asyncio.Future[Any]] = set()
         #: whether answers ask the gateway to close its connections, and whether new requests are refused
         self._closing = self._refusing = False
@@ -208,11 +215,30 @@ def _measured(scope: Scope, send: Send, clock: Callable[[], float]) -> Send:
 
     async def answer(message: Message) -> None:
         if message["type"] == "http.response.start":
-            operation, status = getattr(scope.get("route"), "name", "none"), str(message["status"])
-            metrics.INTERNAL_HTTP_SECONDS.labels(operation, status).observe(clock() - began)
+            seconds = clock() - began
+            _count(getattr(scope.get("route"), "name", _ANY), message["status"], seconds)
+            metrics.INTERNAL_HTTP_SECONDS.observe(seconds)
         await send(message)
 
     return answer
+
+
+def _count(operation: str, status: int, seconds: float) -> None:
+    """Counts an answer. Refusals have no operation: whoever provokes them makes no series."""
+    is_refusal = _REFUSED <= status < _FAILED
+    operation = _ANY if is_refusal else operation
+    metrics.INTERNAL_HTTP_REQUESTS.labels(
+        operation, "4xx" if is_refusal else "5xx" if status >= _FAILED else "2xx"
+    ).inc()
+    if status < _REFUSED and seconds > _SLOW_S:
+        metrics.INTERNAL_HTTP_SLOW.labels(operation).inc()
+
+
+def _begin(operation: str) -> None:
+    """Makes the series of an operation, so that its first failure is an increase."""
+    for status in ("2xx", "5xx"):
+        metrics.INTERNAL_HTTP_REQUESTS.labels(operation, status)
+    metrics.INTERNAL_HTTP_SLOW.labels(operation)
 
 
 def _method(scope: Scope) -> str:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from chassis.message.envelope import new_id
-from chassis.observe.metrics import INTERNAL_HTTP_SECONDS, REGISTRY
+from chassis.observe.metrics import REGISTRY
 from chassis.testing import until
 from chassis.web.call import Call
 from chassis.web.owner import owner_app
@@ -266,9 +266,14 @@ async def test_an_owner_serves_requests_and_streams_alone(room: Room) -> None:
 async def test_requests_are_measured_by_operation(author: Caller) -> None:
     def count(operation: str, status: str) -> float:
         labels = {"operation": operation, "status": status}
-        return REGISTRY.get_sample_value("voxbus_internal_http_seconds_count", labels) or 0.0
+        return REGISTRY.get_sample_value("voxbus_internal_http_requests_total", labels) or 0.0
 
-    INTERNAL_HTTP_SECONDS.clear()  # of other tests, which may have folded operations
+    def counts() -> tuple[float, ...]:
+        return count("makeToy", "2xx"), count("any", "5xx"), count("any", "4xx"), count("makeToy", "4xx")
+
+    before = counts()
     await made(author)
     await author("GET", "/canary")
-    assert (count("makeToy", "201"), count("none", "501")) == (1, 1)
+    await author("POST", "/toys", {})
+    assert [now - then for now, then in zip(counts(), before, strict=True)] == [1, 1, 1, 0]
+    assert REGISTRY.get_sample_value("voxbus_internal_http_slow_requests_total", {"operation": "makeToy"}) == 0

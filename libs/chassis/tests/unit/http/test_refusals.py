@@ -27,12 +27,15 @@ from libs.chassis.tests.unit.http.wire import (
 async def test_a_head_that_is_too_large_is_refused(case: str) -> None:
     status, head = LARGE[case]
     connection = Connection(Application())
-    refused = metrics.HTTP_REFUSED.labels(str(status))
-    before = refused._value.get()
+
+    def refused() -> float:
+        return metrics.REGISTRY.get_sample_value("voxbus_http_refused_total", {"status": str(status)}) or 0.0
+
+    before = refused()
     await connection.send(*(head[at : at + 65_536] for at in range(0, len(head), 65_536)))
     assert connection.problem() == (status, {414: "/problems/url-too-long", 431: "/problems/head-too-large"}[status])
     assert connection.wire.end == "half"
-    assert refused._value.get() - before == 1
+    assert refused() - before == 1
 
 
 class Shared(Application):

@@ -1,7 +1,8 @@
 """Counts answers to clients by their route.
 
-The routes of the API are a list, so each has series of its own for what it does and for its failures, whatever clients
-ask for. Refusals (4xx), and requests for anything else, have none: whoever provokes them makes no series.
+The routes of the API are a list, so each has series of its own for what it does and for its failures, from the start
+and whatever clients ask for. Refusals (4xx), redirects, and requests for anything else have none: whoever provokes them
+makes no series. Failures have their exact status where they have no route.
 """
 
 from __future__ import annotations
@@ -10,23 +11,25 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from chassis.observe import metrics
-from chassis.observe.metrics import FOLDED, HTTP_REQUESTS, HTTP_SECONDS, HTTP_SLOW
-from chassis.observe.metrics.values import ENDED
+from chassis.observe.metrics import HTTP_FAILURES, HTTP_REQUESTS, HTTP_SECONDS, HTTP_SLOW, JOB_REQUESTS
+from chassis.observe.metrics.families import OTHER
+from chassis.observe.metrics.values import ENDED, FAILURES, JOB_ANSWERS
 from contracts.catalogue import JOB_KINDS
 
-#: failures that have their exact status, as (method, route, status); those after them are `SOME_FAILURE`
-EXACT_FAILURES = 25
-#: still matches `5..`
-SOME_FAILURE = "5xx"
 ANY = "any"
-#: statuses of an operation that makes a job which are there from the start, so that the first one is an increase
-OF_JOBS = (200, 202, 500, 503, 504)
 SLOW_S = 1.0
-_NOT_MODIFIED, _REFUSED, _FAILED = 304, 400, 500
+#: classes of statuses that a route of the API has series for
+OF_ROUTES = ("2xx", "5xx")
+_OWN = "gateway"
+_REFUSED, _FAILED = 400, 500
 
 
 class Operation(Protocol):
     """Describes a route of the API; `job` is the kind that it makes."""
+
+    @property
+    def service(self) -> str:
+        """Returns the service that owns it."""
 
     @property
     def method(self) -> str:
@@ -41,43 +44,58 @@ class Operation(Protocol):
         """Returns the kind of job, or None."""
 
 
+def counts_slow(route: Operation) -> bool:
+    """Tells whether slow answers of a route are counted by it: its owner counts those of what is only forwarded."""
+    return route.service == _OWN or route.job is not None
+
+
 class Answers:
     """Counts answers, and times those that were not refused."""
 
     def __init__(self, routes: Iterable[Operation] = ()) -> None:
         """Takes the routes of the API."""
-        routes = list(routes)
-        self._known = {(route.method, route.path) for route in routes}
-        self._exact: set[tuple[str, str, str]] = set()
-        for route in routes:
-            if route.job in JOB_KINDS:
-                for ended in ENDED:
-                    metrics.JOBS_FINISHED.labels(route.job, ended)
-                    metrics.JOB_SECONDS.labels(route.job, ended)
-                metrics.JOBS_ACCEPTED.labels(route.job)
-            if route.job:
-                HTTP_SLOW.labels(route.method, route.path)
-                for status in OF_JOBS:
-                    HTTP_REQUESTS.labels(*self._labels(route.method, route.path, status))
-        FOLDED.labels(metrics.name_of(HTTP_REQUESTS))
+        self._known = {(route.method, route.path): route for route in routes}
+        HTTP_SLOW.labels(ANY, ANY)
+        for route in self._known.values():
+            _begin(route)
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Counts an answer that began after so many seconds."""
-        method, route, said = self._labels(method, route, status)
-        HTTP_REQUESTS.labels(method, route, said).inc()
-        if status < _REFUSED and seconds > SLOW_S:
-            HTTP_SLOW.labels(method, route).inc()
+        known = self._known.get((method, route))
+        if known is not None and known.job:
+            JOB_REQUESTS.labels(known.job, _outcome(status)).inc()
+        if status >= _FAILED:
+            HTTP_FAILURES.labels(str(status) if str(status) in FAILURES else OTHER).inc()
+        status_class = f"{status // 100}xx"
+        is_exact = known is None or status_class not in OF_ROUTES
+        labels = (ANY, ANY) if is_exact else (method, route)
+        HTTP_REQUESTS.labels(*labels, str(status) if is_exact else status_class).inc()
+        if status < _REFUSED and seconds > SLOW_S and (known is None or counts_slow(known)):
+            HTTP_SLOW.labels(*labels).inc()
         HTTP_SECONDS.labels(method if status < _REFUSED else ANY).observe(seconds)
 
-    def _labels(self, method: str, route: str, status: int) -> tuple[str, str, str]:
-        is_refusal = status == _NOT_MODIFIED or _REFUSED <= status < _FAILED
-        if is_refusal or (method, route) not in self._known:
-            return ANY, ANY, str(status)
-        labels = (method, route, str(status))
-        if status < _FAILED or labels in self._exact:
-            return labels
-        if len(self._exact) < EXACT_FAILURES:
-            self._exact.add(labels)
-            return labels
-        FOLDED.labels(metrics.name_of(HTTP_REQUESTS)).inc()
-        return method, route, SOME_FAILURE
+
+def _begin(route: Operation) -> None:
+    """Makes the series of a route, so that its first failure is an increase."""
+    for status in OF_ROUTES:
+        HTTP_REQUESTS.labels(route.method, route.path, status)
+    if counts_slow(route):
+        HTTP_SLOW.labels(route.method, route.path)
+    if not route.job:
+        return
+    for outcome in JOB_ANSWERS:
+        JOB_REQUESTS.labels(route.job, outcome)
+    if route.job in JOB_KINDS:
+        for ended in ENDED:
+            metrics.JOBS_FINISHED.labels(route.job, ended)
+            metrics.JOB_SECONDS.labels(route.job, ended)
+        metrics.JOBS_ACCEPTED.labels(route.job)
+
+
+def _outcome(status: int) -> str:
+    """Says how a request for a job ended: a defect is a 500, what is away or has no room another 5xx."""
+    if status < _REFUSED:
+        return "accepted"
+    if status < _FAILED:
+        return "refused"
+    return "failed" if status == _FAILED else "unavailable"

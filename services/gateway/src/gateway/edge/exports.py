@@ -39,7 +39,7 @@ from gateway.edge.security_events import Event, SecurityEvent, record
 from gateway.jobs import exports
 from gateway.jobs.accept import Accepted, Busy, Idempotency, IdempotencyConflict
 from gateway.jobs.exports import Export, State
-from gateway.jobs.measured import accepting
+from gateway.jobs.measured import note_accepted
 
 router = APIRouter(tags=["privacy"])
 
@@ -186,10 +186,11 @@ class _Asking:
             await exports.add(tx, job_id, person, self.by)
             await record(tx, _event("export_asked", person, self.by, self.network))
 
-        with accepting(EXPORT.name):
-            return await self.ctx.acceptance.accept(
-                EXPORT, command, job_id=job_id, person_id=self.by, idempotency=wanted, beside=add
-            )
+        accepted = await self.ctx.acceptance.accept(
+            EXPORT, command, job_id=job_id, person_id=self.by, idempotency=wanted, beside=add
+        )
+        note_accepted(EXPORT.name)
+        return accepted
 
 
 async def _asking(

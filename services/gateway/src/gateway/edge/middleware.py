@@ -19,6 +19,7 @@ from chassis.web.problems import UNAVAILABLE, UNSUPPORTED_MEDIA_TYPE, ProblemErr
 from gateway.edge.answers import Answers, Operation
 from gateway.edge.body import JSON_PACE, Pace, paced
 from gateway.edge.problems import unavailable
+from gateway.jobs.measured import taken
 
 _SECURITY = (
     (b"x-content-type-options", b"nosniff"),
@@ -85,7 +86,6 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began = self.clock()
         started = False
 
         async def answer(message: Message) -> None:
@@ -97,16 +97,17 @@ class Guard:
                     headers = [each for each in headers if each[0] != b"content-type"]
                 given = {name for name, _ in headers}
                 message["headers"] = [*headers, *(each for each in _SECURITY if each[0] not in given)]
-                self.answers.count(method_of(scope), route_of(scope), message["status"], self.clock() - began)
+                self.answers.count(method_of(scope), route_of(scope), message["status"], self.clock() - taking.began)
             await send(message)
 
-        try:
-            await self.app(scope, receive, answer)
-        except Exception as error:
-            problem = problem_of(error, scope)
-            if started:
-                raise BrokenResponse(type(error).__qualname__) from None
-            await problem.response()(scope, receive, answer)
+        with taken(self.clock) as taking:
+            try:
+                await self.app(scope, taking.hearing(receive), answer)
+            except Exception as error:
+                problem = problem_of(error, scope)
+                if started:
+                    raise BrokenResponse(type(error).__qualname__) from None
+                await problem.response()(scope, receive, answer)
 
 
 class JsonBodies:

@@ -1,38 +1,58 @@
-"""Measures how jobs are accepted."""
+"""Measures how long a client waits until a job of its request is accepted."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 
-from chassis.errors import DependencyDown, Erased
+from starlette.types import Message, Receive
+
 from chassis.observe import metrics
-from chassis.storage.errors import DatabaseAway
-from chassis.web.problems import INTERNAL, ProblemError
-from gateway.jobs.accept import Busy, IdempotencyConflict
+
+
+@dataclass(slots=True)
+class Taking:
+    """Holds when a request was taken, and for how many seconds since what its client sends was waited for."""
+
+    clock: Callable[[], float]
+    began: float
+    waited: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Returns the seconds for which the request has been ours to answer."""
+        return self.clock() - self.began - self.waited
+
+    def hearing(self, receive: Receive) -> Receive:
+        """Returns a `receive` whose waits are noted."""
+
+        async def hear() -> Message:
+            asked = self.clock()
+            try:
+                return await receive()
+            finally:
+                self.waited += self.clock() - asked
+
+        return hear
+
+
+_TAKING: ContextVar[Taking | None] = ContextVar("taking", default=None)
 
 
 @contextmanager
-def accepting(kind: str) -> Iterator[None]:
-    """Observes the seconds of accepting a job, by how it ends; nothing for a client that goes away."""
-    began = time.monotonic()
+def taken(clock: Callable[[], float]) -> Iterator[Taking]:
+    """Notes that a request is taken; provides the note, which `note_accepted` reads within."""
+    taking = Taking(clock, clock())
+    token = _TAKING.set(taking)
     try:
-        yield
-    except Exception as error:
-        metrics.JOB_ACCEPT_SECONDS.labels(kind, _outcome(error)).observe(time.monotonic() - began)
-        raise
-    metrics.JOB_ACCEPT_SECONDS.labels(kind, "accepted").observe(time.monotonic() - began)
+        yield taking
+    finally:
+        _TAKING.reset(token)
 
 
-def count_unavailable(kind: str) -> None:
-    """Counts a job for which there is no room, so that nothing of its request was read."""
-    metrics.JOB_ACCEPT_SECONDS.labels(kind, "unavailable").observe(0)
-
-
-def _outcome(error: Exception) -> str:
-    is_away = isinstance(error, (Busy, DependencyDown, DatabaseAway))
-    if is_away or (isinstance(error, ProblemError) and error.problem.status > INTERNAL.status):
-        return "unavailable"
-    is_refused = isinstance(error, ProblemError) and error.problem.status < INTERNAL.status
-    return "refused" if is_refused or isinstance(error, (IdempotencyConflict, Erased)) else "failed"
+def note_accepted(kind: str) -> None:
+    """Observes how long the request that is being answered took until its job was accepted."""
+    if (taking := _TAKING.get()) is not None:
+        metrics.JOB_ACCEPT_SECONDS.labels(kind).observe(taking.seconds)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from chassis.observe.metrics.families import counter, gauge, histogram
 from chassis.observe.metrics.values import (
+    FAILURES,
     FORWARD_S,
+    FORWARDED,
     HOP_S,
     HOSTS,
     ISSUERS,
     LIMITS,
     METHODS,
     OPERATIONS,
-    PROBLEMS,
     REQUEST_S,
     ROUTES,
     SERVICES,
@@ -21,15 +22,22 @@ from chassis.observe.metrics.values import (
 
 HTTP_REQUESTS = counter(
     "voxbus_http_requests_total",
-    "Requests of clients by the template of their route and the status of the answer. 5xx are ours; 429 and 503 say "
-    "that there is too much. 304 and refusals (4xx) are under the method and route `any`; where many routes fail at "
-    "once, the status of some is `5xx`.",
+    "Requests of clients by the template of their route and the class of the answer's status. 5xx are ours. Refusals "
+    "(4xx), redirects and what is no route of the API are under the method and route `any`, by exact status: 429 says "
+    "that there is too much.",
     {"method": METHODS, "route": ROUTES, "status": STATUSES},
+)
+HTTP_FAILURES = counter(
+    "voxbus_http_failures_total",
+    "Requests of clients answered with 5xx, by exact status: 500 is a defect, 503 what is away or has no room, 504 "
+    "what took too long. By route they are 5xx of voxbus_http_requests_total.",
+    {"status": FAILURES},
 )
 HTTP_SLOW = counter(
     "voxbus_http_slow_requests_total",
-    "Requests of clients whose answer, none of 400 or above, began after more than a second. Set against the requests "
-    "of the same route it says which routes are slow. Waits for a job's result are in it.",
+    "Requests of clients whose answer, none of 400 or above, began after more than a second, by route. Set against the "
+    "requests of the same route it says which are slow. Waits for a job's result are in it. Requests that are only "
+    "forwarded are not: voxbus_internal_http_slow_requests_total.",
     {"method": METHODS, "route": ROUTES},
 )
 HTTP_SECONDS = histogram(
@@ -49,26 +57,37 @@ CONNECTIONS_REFUSED = counter(
 HTTP_REFUSED = counter(
     "voxbus_http_refused_total",
     "Requests refused by the server before the application saw them whole, by status.",
-    {"status": STATUSES},
-    cap=8,
-    fold=("status",),
+    {"status": ("400", "408", "414", "429", "431", "503")},
+)
+INTERNAL_HTTP_REQUESTS = counter(
+    "voxbus_internal_http_requests_total",
+    "Requests of its gateway to a service by operation and the class of the answer's status. Refusals (4xx), and "
+    "requests that name no operation, are under `any`.",
+    {"operation": OPERATIONS, "status": ("2xx", "4xx", "5xx")},
+)
+INTERNAL_HTTP_SLOW = counter(
+    "voxbus_internal_http_slow_requests_total",
+    "Requests of its gateway to a service whose answer, none of 400 or above, began after more than a second. Set "
+    "against the requests of the same operation it says which are slow.",
+    {"operation": OPERATIONS},
 )
 INTERNAL_HTTP_SECONDS = histogram(
     "voxbus_internal_http_seconds",
-    "Seconds until a service's answer to its gateway began, by operation; none for a request that names none.",
+    "Seconds until a service's answer to its gateway began. By operation there is the share of slow ones: "
+    "voxbus_internal_http_slow_requests_total.",
     HOP_S,
-    {"operation": OPERATIONS, "status": STATUSES},
-    cap=32,
-    fold=("operation", "status"),
+)
+FORWARDED_REQUESTS = counter(
+    "voxbus_forwarded_total",
+    "Requests forwarded to a service by how they ended: answered, or what the client got in its place: busy, "
+    "unavailable, outcome-unknown, other; gone: it went away.",
+    {"service": SERVICES, "outcome": FORWARDED},
 )
 FORWARDED_SECONDS = histogram(
     "voxbus_forwarded_seconds",
-    "Seconds until a service's answer to a forwarded request began: answered, or busy, unavailable, outcome-unknown, "
-    "gone (the client).",
+    "Seconds until a forwarded request was answered by its service, or in its place.",
     FORWARD_S,
-    {"service": SERVICES, "outcome": PROBLEMS},
-    cap=12,
-    fold=("outcome",),
+    {"service": SERVICES},
 )
 BREAKER_OPEN = gauge(
     "voxbus_breaker_open", "1 while an unanswering service gets no requests: see that service.", {"service": SERVICES}

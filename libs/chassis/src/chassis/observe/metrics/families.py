@@ -160,7 +160,7 @@ def _begin(made: Counter, labels: Mapping[str, Values]) -> None:
 
 FOLDED = counter(
     "voxbus_metrics_folded_total",
-    "Values of a family that counted under `other` (5xx of a route: under `5xx`), since the process has as many series "
-    "of the family as it may. What the family says by that label is incomplete until the process is started again.",
+    "Values of a family that counted under `other`, since the process has as many series of the family as it may. What "
+    "the family says by that label is incomplete until the process is started again.",
     {"family": Source("families", 16, "a family with a cap")},
 )

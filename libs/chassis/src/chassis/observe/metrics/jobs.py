@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis.observe.metrics.families import counter, gauge, histogram
-from chassis.observe.metrics.values import ACCEPT_S, ENDED, FRESH_S, JOB_S, KINDS, Source
+from chassis.observe.metrics.values import ACCEPT_S, ENDED, FRESH_S, JOB_ANSWERS, JOB_S, KINDS, WAIT_S, Source
 
 JOBS_ACCEPTED = counter("voxbus_jobs_accepted_total", "Jobs accepted by this process.", {"kind": KINDS})
 JOBS_FINISHED = counter(
@@ -11,18 +11,24 @@ JOBS_FINISHED = counter(
     "Jobs ended by this process: succeeded, failed, cancelled. Failed ones are what people see fail.",
     {"kind": KINDS, "status": ENDED},
 )
+JOB_REQUESTS = counter(
+    "voxbus_job_requests_total",
+    "Requests of clients for a job by how they were answered: accepted (2xx, also where the job was known or there was "
+    "none to make), refused (4xx: wrong, or over a limit), unavailable (no room, or a dependency is down), failed (a "
+    "defect). The whole request counts, whatever ended it; not a client that went away.",
+    {"kind": KINDS, "outcome": JOB_ANSWERS},
+)
 JOB_ACCEPT_SECONDS = histogram(
     "voxbus_job_accept_seconds",
-    "Seconds of accepting a job, by how it ended: accepted, refused (the request is wrong, or over a limit), "
-    "unavailable (503: no room, or a dependency is down), failed (a defect). Slow or unavailable: see the pool, the "
-    "database and the outbox.",
+    "Seconds from taking a request for a job until the job is accepted; the waits for what its client sends are not in "
+    "it (voxbus_upload_seconds). Slow: see the pool, the database and the outbox.",
     ACCEPT_S,
-    {"kind": KINDS, "outcome": ("accepted", "refused", "unavailable", "failed")},
+    {"kind": KINDS},
 )
 JOB_WAIT_SECONDS = histogram(
     "voxbus_job_wait_seconds",
     "Seconds from accepting a job to the first claim of its first step. It grows when workers are too few or stand.",
-    JOB_S,
+    WAIT_S,
     {"kind": KINDS},
 )
 JOB_SECONDS = histogram(

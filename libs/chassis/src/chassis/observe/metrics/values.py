@@ -24,9 +24,8 @@ HANDLERS = Source("handlers", 26, "a queue of the topology: service.handler")
 KINDS = Source("kinds", 12, "a kind of job of the catalogue")
 LOOPS = Source("loops", 60, "a loop's pulse: service.loop")
 ROUTES = Source("routes", 400, "the template of a route, `unmatched`, or `any`")
-OPERATIONS = Source("operations", 60, "an operation of a service's own document, or `none`")
+OPERATIONS = Source("operations", 200, "an operation of a service's own document, or `any`")
 LIMITS = Source("limits", 30, "a limit of the gateway's policies")
-PROBLEMS = Source("problems", 12, "a problem by which the gateway answers for a service")
 ISSUERS = Source("issuers", 5, "an issuer of the settings")
 CLASSES = Source("classes", 20, "a class of retention.toml")
 PURPOSES = Source("purposes", 7, "a purpose of the consents")
@@ -51,8 +50,11 @@ FOLDERS = ("data", "database", "media", "temporary")
 VERSIONS = Source("versions", 1, "of this process")
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "WS", "other", "any")
-#: every status that the server, the gateway or a service answers
+#: statuses of a defect, and of what is away or has no room
+FAILURES = ("500", "501", "502", "503", "504", "505", "other")
+#: every status that the server, the gateway or a service answers, and the classes of those of a route of the API
 STATUSES = (
+    *("2xx", "5xx"),
     *("101", "200", "201", "202", "204", "206", "301", "302", "303", "304", "307", "308"),
     *(
         "400",
@@ -74,8 +76,10 @@ STATUSES = (
         "417",
     ),
     *("421", "422", "423", "424", "425", "426", "428", "429", "431", "499"),
-    *("500", "501", "502", "503", "504", "505", "5xx"),
+    *("500", "501", "502", "503", "504", "505"),
 )
+#: how a request for a job is answered
+JOB_ANSWERS = ("accepted", "refused", "unavailable", "failed")
 ENDED = ("succeeded", "failed", "cancelled")
 OUTCOMES = ("ok", "failed")
 
@@ -83,11 +87,15 @@ OUTCOMES = ("ok", "failed")
 REQUEST_S = (0.05, 0.25, 1)
 #: seconds between a gateway and a service
 HOP_S = (0.0025, 0.01, 0.05, 0.25, 1, 5)
+#: how a request to a service ended: the last is what the gateway itself does not name so
+FORWARDED = ("answered", "busy", "unavailable", "outcome-unknown", "gone", "other")
 FORWARD_S = (0.05, 0.25, 1)
 #: seconds of accepting a job: 250 ms is the objective
 ACCEPT_S = (0.05, 0.25, 1)
 #: seconds of a whole job: an attempt is to be done in some seconds, an export within an hour
 JOB_S = (0.5, 2, 5, 10, 30, 300, 900)
+#: seconds until a job's first step is claimed
+WAIT_S = (0.5, 2, 10, 60)
 #: seconds of one message's way, or of work on it
 WORK_S = (0.1, 0.5, 2.5, 10, 60)
 HANDLING_S = (0.1, 0.5, 2.5, 10)

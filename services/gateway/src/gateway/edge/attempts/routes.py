@@ -50,7 +50,7 @@ from gateway.edge.pagination import Once
 from gateway.edge.problems import unavailable
 from gateway.edge.upload import Upload, read_upload
 from gateway.jobs.accept import Accepted, Busy, IdempotencyConflict
-from gateway.jobs.measured import accepting, count_unavailable
+from gateway.jobs.measured import note_accepted
 from gateway.jobs.reading import JobView
 from gateway.jobs.recordings import recording_key
 
@@ -71,12 +71,10 @@ async def _may_record(request: Request, caller: Caller, ctx: Ctx) -> UUID:
     """
     person = person_of(caller)
     if ctx.disks.full():
-        count_unavailable(ATTEMPT.name)
         raise unavailable()
     try:
         ctx.acceptance.check_budget()
     except Busy as error:
-        count_unavailable(ATTEMPT.name)
         raise busy(error) from None
     await ctx.waiting.check(request.scope, person)
     return person
@@ -118,8 +116,8 @@ async def create_attempt(
         read_upload(request, "recording", RECORDING, ctx.settings.http_timeouts.upload, took) as upload,
     ):
         twister_id, text, language = await _what_was_read(upload, ctx)
-        with accepting(ATTEMPT.name):
-            accepted = await _accept(ctx, caller, upload, twister_id, text, language, key)
+        accepted = await _accept(ctx, caller, upload, twister_id, text, language, key)
+        note_accepted(ATTEMPT.name)
     ended = await outcome_in_time(
         ctx.hub,
         ctx.database,

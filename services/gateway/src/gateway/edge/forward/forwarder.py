@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from chassis.message.envelope import new_id
-from chassis.observe import metrics
 from chassis.observe.logs import logger
 from chassis.observe.traces import traceparent
 from chassis.web.owner import DEADLINE_HEADER, LONGEST_S
@@ -25,7 +24,7 @@ from chassis.web.stream import PROVIDER_KEY
 from gateway.edge.forward.headers import returned, sent
 from gateway.edge.forward.hop import CONNECT_S, HopAnswer, HopRequest, HopSocket, NoAnswer, NotSent, RawHeaders
 from gateway.edge.forward.routes import Route
-from gateway.edge.forward.upstream import Upstream
+from gateway.edge.forward.upstream import Upstream, begin_counting
 from gateway.edge.forward.verdict import verdict
 
 #: seconds that an answer may be late, so that an owner's own answer at its deadline still counts
@@ -96,6 +95,7 @@ class Forwarder:
         self._upstreams = upstreams
         self._wall_clock, self._clock = wall_clock, clock
         self._owner_s, self._late_s, self._again_s = owner_s, late_s, again_s
+        begin_counting(upstreams)
         self._running: set[asyncio.Task[Answer]] = set()
         self._closing: set[asyncio.Future[None]] = set()
 
@@ -118,8 +118,7 @@ class Forwarder:
             outcome = problem.problem.name
             raise
         finally:
-            metrics.FORWARDED_SECONDS.labels(request.route.service, outcome).observe(self._clock() - began)
-            metrics.BREAKER_OPEN.labels(request.route.service).set(upstream.is_open)
+            upstream.measure(request.route.service, outcome, self._clock() - began)
         return answer
 
     async def open(self, request: Forwarded) -> HopSocket | HopAnswer:
@@ -179,8 +178,7 @@ class Forwarder:
             _log.warning("no answer of an owner", operation=request.route.operation, reason=str(error))
             raise ProblemError(UNAVAILABLE) from None
         finally:
-            metrics.FORWARDED_SECONDS.labels(request.route.service, outcome).observe(self._clock() - began)
-            metrics.BREAKER_OPEN.labels(request.route.service).set(upstream.is_open)
+            upstream.measure(request.route.service, outcome, self._clock() - began)
         return found
 
     async def _shielded(self, upstream: Upstream, request: Forwarded) -> Answer:

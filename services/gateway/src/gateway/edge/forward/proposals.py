@@ -33,7 +33,7 @@ from gateway.edge.job_requests import busy, conflict, idempotency
 from gateway.edge.outcome import outcome_in_time
 from gateway.edge.streams.hub import Hub
 from gateway.jobs.accept import Acceptance, Accepted, Busy, Idempotency, IdempotencyConflict
-from gateway.jobs.measured import accepting
+from gateway.jobs.measured import note_accepted
 from gateway.jobs.reading import JobView
 
 #: headers of the request that also apply to the reading of its result
@@ -97,10 +97,10 @@ class Proposals:
             proposed = await self._ask(request, person)
             if isinstance(proposed, Response):
                 return proposed
-            with accepting(proposed.kind.name):
-                accepted = await self._acceptance.accept(
-                    proposed.kind, proposed.command, job_id=request.id, person_id=person, idempotency=wanted
-                )
+            accepted = await self._acceptance.accept(
+                proposed.kind, proposed.command, job_id=request.id, person_id=person, idempotency=wanted
+            )
+            note_accepted(proposed.kind.name)
             public = {} if accepted.replayed else proposed.public
         result = self._results.get(request.route.operation)
         ended = await outcome_in_time(

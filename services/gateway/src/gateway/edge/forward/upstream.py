@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import product
 
 from chassis.breaker import Breaker
+from chassis.observe import metrics
+from chassis.observe.metrics.families import OTHER
+from chassis.observe.metrics.values import FORWARDED
 from chassis.web.problems import BUSY, ProblemError
 from gateway.edge.forward.hop import Hop, HopAnswer, HopRequest, HopSocket, NoAnswer, NotSent, OwnerHealth
 
@@ -14,6 +18,12 @@ from gateway.edge.forward.hop import Hop, HopAnswer, HopRequest, HopSocket, NoAn
 IN_FLIGHT_MAX = 64
 #: most direct answers of one owner at a time: they take long, and must not take the places of others
 DIRECT_MAX = 256
+
+
+def begin_counting(services: Iterable[str]) -> None:
+    """Makes the series of each service, so that its first failure is an increase."""
+    for service, outcome in product(services, FORWARDED):
+        metrics.FORWARDED_REQUESTS.labels(service, outcome)
 
 
 class Upstream:
@@ -49,6 +59,12 @@ class Upstream:
     def leave(self) -> None:
         """Gives a place back."""
         self._in_flight -= 1
+
+    def measure(self, service: str, outcome: str, seconds: float) -> None:
+        """Counts and times a request that was forwarded to its service, and says whether that now gets no requests."""
+        metrics.FORWARDED_REQUESTS.labels(service, outcome if outcome in FORWARDED else OTHER).inc()
+        metrics.FORWARDED_SECONDS.labels(service).observe(seconds)
+        metrics.BREAKER_OPEN.labels(service).set(self.is_open)
 
     async def state(self) -> OwnerHealth:
         """See `Hop`."""
