@@ -72,7 +72,7 @@ class Answers:
         HTTP_REQUESTS.labels(*labels, str(status) if is_exact else status_class).inc()
         if status < _REFUSED and seconds > SLOW_S and (known is None or counts_slow(known)):
             HTTP_SLOW.labels(*labels).inc()
-        HTTP_SECONDS.labels(method if status < _REFUSED else ANY).observe(seconds)
+        HTTP_SECONDS.labels(labels[0] if status < _REFUSED else ANY).observe(seconds)
 
 
 def _begin(route: Operation) -> None:
