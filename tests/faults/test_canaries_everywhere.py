@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 import sys
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -35,7 +36,7 @@ _OPEN = "SELECT count(*) FROM gateway.erasures WHERE completed_at IS NULL"
 _COMPLETED = "SELECT count(*) FROM gateway.erasures WHERE completed_at IS NOT NULL"
 
 
-def told(collector: Receiver) -> dict[str, str]:
+def told(collector: Receiver) -> dict[str, Any]:
     """Returns the settings by which a process tells a collector all it can: spans, its log, reports of errors."""
     address = f"127.0.0.1:{collector.port}"
     return {"otlp_url": f"http://{address}", "otlp_logs": "true", "sentry_dsn": f"http://key@{address}/1"}

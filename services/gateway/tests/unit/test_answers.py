@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
 
@@ -17,7 +16,7 @@ ROUTES = tuple(read_document().table.routes)
 FAMILIES = (metrics.HTTP_REQUESTS, metrics.HTTP_SLOW, metrics.JOB_REQUESTS)
 
 
-def value(name: str, labels: Mapping[str, str]) -> float | None:
+def value(name: str, labels: dict[str, str]) -> float | None:
     return metrics.REGISTRY.get_sample_value(name, labels)
 
 
