@@ -32,6 +32,12 @@ _SELDOM = 4
 _WITHIN_S = 3.0
 #: what only the gateway reads whose turn it is
 _BY_TURN = ("server", "sessions", "slots", "tables", "replays")
+_LABELLED = (
+    metrics.DATABASE_REPLICATION_LAG,
+    metrics.DATABASE_TABLE_BYTES,
+    metrics.DATABASE_DEAD_ROWS,
+    metrics.DATABASE_PARTITION_BYTES,
+)
 
 _log = logger(__name__)
 
@@ -73,8 +79,9 @@ class DatabaseFigures:
         """Shows nothing, as another gateway has the turn: what was seen last would soon be wrong."""
         self._looks, self._replayed = 0, None
         self._show_server(None)
-        for gauge in self._shown:
-            self._show(gauge, {})
+        self._shown.clear()
+        for gauge in _LABELLED:
+            gauge.clear()
         self._refused &= {"acts"}
         for what in _BY_TURN:
             metrics.DATABASE_UNREADABLE.labels(what).set(0)
