@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,9 @@ def records() -> dict[str, set[str]]:
     return {name: labels | set().union(*found.values()) for name, labels in found.items()}
 
 
+@cache
 def there() -> Known:
+    """Returns what there is to ask for."""
     return known(records())
 
 
@@ -156,3 +159,35 @@ def test_no_alert_is_on_the_processor() -> None:
     rules = [rule["expr"] for rules in make_rules.whole().values() for rule in rules if "alert" in rule]
     named = {each.name for expression in rules for each in selectors(expression)}
     assert len(named) > 20 and [name for name in named if "cpu" in name or "load" in name] == []
+
+
+def asked_in_the_runbook() -> list[str]:
+    """Returns the expressions that the runbook has somebody ask for, and the metrics of which it names labels."""
+    text = (RULES.parents[2] / "docs" / "runbook.md").read_text(encoding="utf-8")
+    spans = [span for span in re.findall(r"`([^`\n]+)`", text) if "voxbus_" in span]
+    return [span for span in spans if re.search(r"[({]", span) and not span.startswith("voxbus ")]
+
+
+def wrong_in_the_runbook(span: str) -> list[str]:
+    if named := re.fullmatch(r"(voxbus_\w+)\{([a-z_]+(?:,[a-z_]+)*)\}", span):
+        labels = there().labels
+        known = labels.get(named[1], labels.get(f"{named[1]}_bucket", frozenset()))
+        return [f"{named[1]} has no label {each}" for each in named[2].split(",") if each not in known]
+    return list(wrong(span, there()))
+
+
+def test_what_the_runbook_asks_can_be_asked() -> None:
+    spans = asked_in_the_runbook()
+    assert len(spans) > 40
+    assert {span: found for span in spans if (found := wrong_in_the_runbook(span))} == {}
+
+
+@pytest.mark.parametrize(
+    ("span", "says"),
+    [
+        ("voxbus_job_accept_seconds{kind,outcome}", ["voxbus_job_accept_seconds has no label outcome"]),
+        ("sum by (kind) (rate(voxbus_job_accepts_total[5m]))", ["no metric voxbus_job_accepts_total"]),
+    ],
+)
+def test_what_the_runbook_could_not_ask_is_named(span: str, says: list[str]) -> None:
+    assert wrong_in_the_runbook(span) == says
