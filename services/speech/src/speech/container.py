@@ -138,8 +138,8 @@ def _elements(data: bytes) -> Iterator[int]:
     """
     place = 0
     while place < len(data):
-        identity, place = _number(data, place, keep_marker=True)
-        size, place = _number(data, place)
+        identity, place = number(data, place, keep_marker=True)
+        size, place = number(data, place)
         if identity is None or size is None:
             return
         if identity in (_SEGMENT, _CLUSTER):
@@ -152,7 +152,7 @@ def _elements(data: bytes) -> Iterator[int]:
         yield place
 
 
-def _number(data: bytes, place: int, *, keep_marker: bool = False) -> tuple[int | None, int]:
+def number(data: bytes, place: int, *, keep_marker: bool = False) -> tuple[int | None, int]:
     """Reads a number whose first byte tells its length; -1 stands for an unknown size, None for what is no number."""
     if place >= len(data) or data[place] == 0:
         return None, place

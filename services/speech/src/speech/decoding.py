@@ -11,6 +11,7 @@ import av
 
 from speech.audio import RATE, Recording, RecordingTooLong, RecordingUndecodable
 from speech.container import ends_early, holes, with_length, without_tags
+from speech.mending import Mended, mend
 from speech.timeline import LEFT_OUT, Timeline
 
 #: Seconds by which a recording of the permitted length may be longer, by its codec's padding or a late stop.
@@ -60,7 +61,8 @@ def decode(data: bytes, *, max_seconds: float = 30.0) -> Recording:
     Raises `RecordingTooLong` and `RecordingUndecodable`.
     """
     try:
-        recording = _Decoding(with_length(without_tags(data)), max_seconds + GRACE).run()
+        plain = with_length(without_tags(data))
+        recording = _Decoding(mend(plain), max_seconds + GRACE, ends_early(plain)).run()
     except RecordingTooLong:
         raise RecordingTooLong(f"the recording is longer than {max_seconds:g} seconds") from None
     except (av.FFmpegError, ValueError, MemoryError, OverflowError) as error:
@@ -74,16 +76,21 @@ def decode(data: bytes, *, max_seconds: float = 30.0) -> Recording:
 class _Decoding:
     """Decodes one recording; each error costs one packet."""
 
-    data: bytes
+    file: Mended
     longest: float
+    ends_early: bool = False
     timed: bool = False
     lost: bool = False
     expected: float | None = None
     sound: float = 0.0
     length: float = 0.0
-    #: bytes of the packets that were decoded, and places of a bare AAC without any
+    #: bytes of the packets that were decoded, places of a bare AAC without any, and places behind what is missing
     read: int = 0
     holes: deque[tuple[int, int]] = field(default_factory=deque)
+    gaps: deque[int] = field(default_factory=deque)
+    #: whether a page with wrong bits is read, in which a packet may claim any length; and the longest of others
+    marred: bool = False
+    longest_frame: float = 0.0
     form: object = None
     resampler: Any = None
     line: Timeline = field(init=False)
@@ -91,18 +98,25 @@ class _Decoding:
 
     def run(self) -> Recording:
         self.line = Timeline(self.longest)
-        with av.open(io.BytesIO(self.data), "r", metadata_errors="ignore", options=dict(OPTIONS)) as container:
+        self.gaps = deque(self.file.behind_gaps)
+        with av.open(io.BytesIO(self.file.data), "r", metadata_errors="ignore", options=dict(OPTIONS)) as container:
             if not container.streams.audio:
                 return self.line.recording(cut=False)
             stream = container.streams.audio[0]
             self.timed = container.format.name in TIMED
             _check(stream.codec_context)
             stream.codec_context.thread_count = 1
-            self.holes = deque(holes(self.data) if container.format.name == "aac" else [])
+            self.holes = deque(holes(self.file.data) if container.format.name == "aac" else [])
             for packet in self._packets(container, stream):
                 while self.holes and packet.pos is not None and packet.pos >= self.holes[0][0]:
                     self._miss(self.holes.popleft()[1])
+                while self.gaps and packet.pos is not None and packet.pos >= self.gaps[0]:
+                    self.gaps.popleft()
+                    self.lost = True
+                begins, self.marred = self.line.end, packet.pos in self.file.marred
                 self._decode(packet)
+                if self.marred:
+                    self.line.gaps.append((begins, self.line.end))
             self._flush()
             return self.line.recording(cut=self.lost or self._short(container, stream))
 
@@ -146,12 +160,25 @@ class _Decoding:
     def _lose(self, packet: Any) -> None:
         """Notes a packet that cannot be decoded. Where no timestamp follows, its length or the last one's is left."""
         self.lost = True
-        if packet.size > LONGEST_FRAME and packet.stream.codec_context.name in ("mp3", "mp3float") and not self.timed:
+        if self.marred:
+            self._lose_one()
+        elif packet.size > LONGEST_FRAME and packet.stream.codec_context.name in ("mp3", "mp3float") and not self.timed:
             self._miss(packet.size)
         elif not self.timed and self.line.end:
             self._flush()
             length = float(packet.duration * packet.time_base) if packet.duration and packet.time_base else self.length
             self.line.lose(min(length, 1.0))
+
+    def _lose_one(self) -> None:
+        """Leaves the length of one frame, within a page whose packets may claim any length and time."""
+        self._flush()
+        self.line.lose(self.longest_frame)
+        self._expect(self.longest_frame)
+
+    def _expect(self, length: float) -> None:
+        self.lost = False
+        if self.expected is not None:
+            self.expected += length
 
     def _miss(self, size: int) -> None:
         """Notes bytes of a bare stream that are no frames, and leaves as long as so many bytes of it lasted before."""
@@ -162,11 +189,18 @@ class _Decoding:
             self.line.lose(missing)
 
     def _lay(self, frame: Any) -> None:
-        self.length = frame.samples / frame.sample_rate
+        length = frame.samples / frame.sample_rate
+        if self.marred and length > self.longest_frame > 0:
+            self._lose_one()
+            return
+        self.length, self.longest_frame = length, max(length, self.longest_frame)
         self.sound += self.length
         if self.sound > self.longest:
             raise RecordingTooLong
-        self._leap(frame)
+        if self.marred:
+            self._expect(length)
+        else:
+            self._leap(frame)
         form = (frame.sample_rate, frame.format.name, frame.layout.name)
         if form != self.form:
             self._flush()
@@ -204,12 +238,12 @@ class _Decoding:
     def _short(self, container: Any, stream: Any) -> bool:
         """Tells whether there is less than the file says."""
         said = 0.0
-        if container.format.name in MEASURED or (container.format.name == "mp3" and _counted(self.data)):
+        if container.format.name in MEASURED or (container.format.name == "mp3" and _counted(self.file.data)):
             if stream.duration and stream.time_base:
                 said = float(stream.duration * stream.time_base)
             elif container.duration:
                 said = container.duration / av.time_base
-        return self.line.end + SHORT_BY < said < BELIEVED or ends_early(self.data)
+        return self.line.end + SHORT_BY < said < BELIEVED or self.ends_early
 
 
 def _check(context: Any) -> None:
