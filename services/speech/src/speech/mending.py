@@ -46,7 +46,7 @@ def mend(data: bytes) -> Mended:
 
 
 def _mended_ogg(data: bytes) -> Mended:
-    pages, marred, behind_gaps = [], set[int](), list[int]()
+    pages, marred, behind_gaps = list[bytes](), set[int](), list[int]()
     place = size = 0
     for _ in range(MOST):
         begins = data.find(_PAGE, place)
