@@ -181,6 +181,21 @@ async def test_a_migration_that_meets_a_deadlock_is_tried_again(
     await busy.close()
 
 
+async def test_schemas_that_meet_a_deadlock_are_made_again(url: str, services: list[Service]) -> None:
+    """Changes two schemas in the order that is not that of the migration, as an operator may do."""
+    await migrate(url, services)
+    busy = await asyncpg.connect(url)
+    await busy.execute("SET deadlock_timeout = '1min'")  # so it is the migration that the server ends
+    async with busy.transaction():
+        await busy.execute("GRANT USAGE ON SCHEMA public TO voxbus_demo")
+        migrating = asyncio.create_task(migrate(url, services))
+        here = "(SELECT pid FROM pg_stat_activity WHERE datname = current_database())"
+        await until(lambda: busy.fetchval(f"SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN {here}"))
+        await busy.execute("GRANT USAGE ON SCHEMA api TO voxbus_demo")
+    await migrating
+    await busy.close()
+
+
 @pytest.mark.parametrize(
     ("code", "outage", "redo", "databases_fault"),
     [

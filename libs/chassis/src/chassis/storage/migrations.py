@@ -16,6 +16,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -64,6 +65,8 @@ CHASSIS_VERSION, SERVICE_VERSION = "chassis_version", "alembic_version"
 _ERASED, _TRIED, _OPEN, _AUDIT = "0002_erased_people", "0003_media_tried", "0002_open_view", "0002_audit"
 
 _log = logger(__name__)
+#: may be carried out again from its beginning
+_Step = Callable[[AsyncConnection], Awaitable[None]]
 
 
 class Migrated(Protocol):
@@ -95,8 +98,8 @@ async def migrate(
 ) -> None:
     """Brings a database up to date. `url` is the owner's DSN. Runs one at a time; waits at most 3 s for any other lock.
 
-    Each revision is a transaction of its own. One that meets a lock of running services, or a deadlock with them, is
-    tried again: what they do meanwhile goes on.
+    Each revision is a transaction of its own, and so are roles and grants. One that meets a lock of running services,
+    or a deadlock with them, is tried again: what they do meanwhile goes on.
     `logins`: the services whose role may log in from now on, with its password, or None for one that needs none.
     `patience`: seconds to wait for migrations of another process, and to try a step again. Raises `VoxbusError` when
     the former take longer, and `SettingsError` behind a transaction pooler, whose next transaction may be in another
@@ -114,9 +117,9 @@ async def migrate(
             await connection.execute(sa.text("SET lock_timeout = '3s'"))
             await connection.commit()
             names = [service.name for service in services]
-            await roles_and_schemas(connection, names)
-            for name, password in (logins or {}).items():
-                await _may_log_in(connection, name, password)
+            may = [partial(_may_log_in, name=name, password=password) for name, password in (logins or {}).items()]
+            for step in (partial(roles_and_schemas, names=names), *may):
+                await _until_it_has_its_locks(connection, step, patience)
             # the gateway's come last: a view of theirs reads one of another service
             for service in sorted(services, key=lambda each: each.name == _READER):
                 await as_service(connection, service.name)
@@ -125,8 +128,7 @@ async def migrate(
                 await connection.execute(sa.text("RESET ROLE"))
                 await connection.commit()
             await connection.execute(sa.text("RESET search_path"))
-            await _grants(connection, names)
-            await connection.commit()
+            await _until_it_has_its_locks(connection, partial(_grants, names=names), patience)
     finally:
         await engine.dispose()
 
@@ -148,7 +150,7 @@ async def versions_of(url: str, services: Iterable[Migrated]) -> dict[str, str]:
     return found
 
 
-def _steps(service: Migrated) -> list[Callable[[AsyncConnection], Awaitable[None]]]:
+def _steps(service: Migrated) -> list[_Step]:
     """Returns what migrates a service, in the service's role; each step goes on where it was interrupted."""
     return [
         lambda connection: connection.run_sync(_adopt, service.name),
@@ -158,9 +160,7 @@ def _steps(service: Migrated) -> list[Callable[[AsyncConnection], Awaitable[None
     ]
 
 
-async def _until_it_has_its_locks(
-    connection: AsyncConnection, step: Callable[[AsyncConnection], Awaitable[None]], patience: float
-) -> None:
+async def _until_it_has_its_locks(connection: AsyncConnection, step: _Step, patience: float) -> None:
     """Carries out a step and commits it; again, while services that run have locks it needs, for `patience` seconds."""
     began = time.monotonic()
     while True:
