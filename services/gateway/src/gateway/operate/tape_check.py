@@ -19,6 +19,8 @@ from gateway.operate.tape import TAPE, NoEvent, envelope_of, read_line
 
 #: the fields that a schema refuses, of which a fault names the first
 _NAMED = 5
+#: faults whose words quote the value: those of validators in code, and of unions
+_QUOTING = frozenset({"value_error", "assertion_error", "union_tag_invalid"})
 _HEADER: Mapping[str, tuple[type, ...]] = {
     "created_at": (str,),
     "filters": (dict,),
@@ -133,4 +135,10 @@ def _faults(message: type[Message], major: int, data: Json) -> Iterator[str]:
 
 
 def _told(error: Mapping[str, Any]) -> str:
-    return f"data.{'.'.join(map(str, error['loc']))}: {error['type']}"
+    """Returns a fault as a sentence, without the part of it that may quote the value."""
+    kind, rule = error["type"], str(error["msg"])
+    if kind in _QUOTING:
+        rule = "Input breaks a rule of the contract"
+    elif kind.endswith("_parsing"):  # “…, found `x` at 1”
+        rule = rule.partition(",")[0]
+    return f"data.{'.'.join(map(str, error['loc']))}: {rule}"
