@@ -210,7 +210,7 @@ async def reached(settings: Settings, url: str, asked: Asked) -> AsyncIterator[R
         keys = open_keys(keys_url(settings), erases=name == "gateway")
         stack.push_async_callback(keys.close)
         media = open_media(settings.media_url, settings.data_dir, retention().prefixes())
-        source: Source = LogSource(gateway, keys) if asked.tape is None else TapeSource(asked.tape, keys)
+        source: Source = LogSource(gateway, keys) if asked.tape is None else TapeSource(asked.tape, gateway, keys)
         one = await stack.enter_async_context(
             opened(
                 service,

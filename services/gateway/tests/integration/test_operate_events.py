@@ -102,6 +102,13 @@ async def test_a_late_event_of_an_old_job_is_in_its_hour(bench: Bench) -> None:
     assert [(each.logged.place.stream_id, each.logged.place.seq) for each in found] == [(old, 7)]
 
 
+async def test_a_look_for_what_there_is_not_tells_how_far_it_is(bench: Bench, jobs: list[UUID]) -> None:
+    told: list[datetime] = []
+    [[first]] = await bench.database.fetch("SELECT min(time) FROM log")
+    assert await log_reading.newest(bench.database, Filters(types=("no.such",)), 5, looked=told.append) == []
+    assert told == sorted(told, reverse=True) and told[-1] == first
+
+
 async def test_one_event_is_found_by_its_id(bench: Bench, jobs: list[UUID]) -> None:
     for wanted in await log_reading.newest(bench.database, Filters(person=bench.person), 100):
         found = await log_reading.find(bench.database, wanted.envelope.id)

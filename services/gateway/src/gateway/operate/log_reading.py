@@ -7,7 +7,7 @@ found by the index on `time`, window by window; a stream in the order of its job
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,6 +21,7 @@ from chassis.filters import Filters
 from chassis.message.envelope import PREFIX, Envelope, id_time
 from chassis.storage.database import Database
 from chassis.storage.partitions import first_id
+from chassis.storage.statement import Repeatable
 from gateway.operate.log_where import where_of
 from gateway.operate.log_windows import windows
 
@@ -43,6 +44,11 @@ _COLUMNS = """
 l.stream_id, l.seq, l.event_id, l.type, l.version, l.time, l.person_id, l.headers, l.body,
 l.erased OR EXISTS (SELECT FROM erased_people AS e WHERE e.person_id = l.person_id) AS erased
 """
+#: $1 persons. Rows of somebody who is forgotten are all marked, so the first tells
+_ERASED_AMONG = Repeatable("""
+SELECT p FROM unnest($1::uuid[]) AS p WHERE EXISTS (SELECT FROM erased_people AS e WHERE e.person_id = p)
+    OR (SELECT l.erased FROM log AS l WHERE l.person_id = p ORDER BY l.time LIMIT 1)
+""")
 
 
 class Place(NamedTuple):
@@ -68,9 +74,16 @@ class Logged:
 
 
 async def newest(
-    database: Database, filters: Filters, limit: int, before: tuple[datetime, UUID] | None = None
+    database: Database,
+    filters: Filters,
+    limit: int,
+    before: tuple[datetime, UUID] | None = None,
+    looked: Callable[[datetime], None] = lambda _: None,
 ) -> list[Logged]:
-    """Returns events newest first; `before` is time and id of the last one of the page before."""
+    """Returns events newest first; `before` is time and id of the last one of the page before.
+
+    `looked` is told back to which time nothing more is to be read, after each window of time.
+    """
     found: list[Logged] = []
     async for span in _spans(database, filters, until=None if before is None else before[0] + _MOMENT):
         where = where_of(span)
@@ -84,6 +97,8 @@ async def newest(
         found += map(_logged, rows)
         if len(found) == limit:
             break
+        if span.since is not None:
+            looked(span.since)
     return found
 
 
@@ -157,6 +172,11 @@ async def find(database: Database, event_id: UUID) -> Logged | None:
         if rows:
             return _logged(rows[0])
     return None
+
+
+async def erased_among(database: Database, persons: Collection[UUID]) -> set[UUID]:
+    """Returns who of these was erased here, as long as the log has anything of them."""
+    return {row.p for row in await database.fetch(_ERASED_AMONG, list(persons))} if persons else set()
 
 
 async def now(database: Database) -> datetime:

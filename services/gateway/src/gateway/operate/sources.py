@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count, takewhile
@@ -122,9 +122,10 @@ class LogSource:
 class TapeSource:
     """Reads a tape, whose file must not change meanwhile. Who was erased here since it was pulled is erased on it."""
 
-    def __init__(self, path: Path, keys: Keys) -> None:
+    def __init__(self, path: Path, database: Database, keys: Keys) -> None:
         """Raises `VoxbusError` when the file cannot be read or is no tape."""
         self.path = path
+        self._database = database
         self._keys = keys
         self.sha256 = sha256_of(path)
         self._caused: dict[UUID, list[int]] | None = None
@@ -184,8 +185,10 @@ class TapeSource:
                 found[cause].append(each.place)
         return found
 
-    async def _judged(self, page: Iterable[Sourced]) -> list[Sourced]:
-        erased = await self._keys.erased()
+    async def _judged(self, page: Collection[Sourced]) -> list[Sourced]:
+        """Says who was erased: the key store and the database know it for a while, the log's rows as long as it is."""
+        persons = {person for each in page if (person := each.received.envelope.person_id) is not None}
+        erased = await self._keys.erased() | await log_reading.erased_among(self._database, persons)
         return [replace(each, erased=True) if each.received.envelope.person_id in erased else each for each in page]
 
     def _lines(self) -> Iterator[tuple[Sourced, Json | None]]:
