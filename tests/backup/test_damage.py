@@ -21,10 +21,12 @@ from moto.server import ThreadedMotoServer
 from chassis.errors import SettingsError, VoxbusError
 from chassis.message.envelope import new_id
 from chassis.settings import Settings
+from chassis.storage.database import open_database
 from chassis.storage.erasure_ledger import as_lines, open_ledger
 from chassis.storage.keyfile import KeyFile
 from chassis.storage.media import open_media, open_place
 from chassis.testing import fresh_database, until
+from gateway.jobs.half_restored import HalfRestored, refuse_half_restored
 from tests.backup.installation import Installation, empty_installation
 from tests.faults.processes import environment, start
 from voxbus.backup.errors import BackupDamaged, NoBackup, RestoreRefused
@@ -35,7 +37,9 @@ from voxbus.backup.restore import Asked, restore
 from voxbus.backup.take import Taken, take
 from voxbus.cli.outcome import Refused
 from voxbus.operator import at_the_command_line
+from voxbus.runner import migrate_database, run_all
 from voxbus.services import SERVICES
+from voxbus.whole import refuse_what_is_not_whole
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.in_full]
 
@@ -171,6 +175,28 @@ async def test_a_target_that_is_not_empty_is_left_as_it_is(made: Made, two: Inst
     assert [path.name for path in (two.folder / "media" / "recordings").iterdir()] == ["a"]
     assert report.resumed.erased_again == 1
     assert str(gone) in (two.folder / "erasures.jsonl").read_text(), "a restore forgets nobody who was erased"
+
+
+async def test_nothing_starts_on_what_is_half_restored(made: Made, two: Installation) -> None:
+    def end(what: str) -> None:
+        if what == "restoring the database":
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        await restore(two.settings, asked(made.place), end)
+    for begun in (run_all(two.settings), migrate_database(two.settings)):
+        with pytest.raises(HalfRestored):
+            await begun
+    gateway = open_database(two.url, "gateway", size=1)
+    try:
+        with pytest.raises(HalfRestored):
+            await refuse_half_restored(gateway)
+    finally:
+        await gateway.close()
+    with pytest.raises(RestoreRefused, match="not empty"):
+        await restore(two.settings, asked(made.place), silent)
+    assert (await restore(two.settings, asked(made.place, force=True), silent)).differs == {}
+    await refuse_what_is_not_whole(two.url)
 
 
 async def test_a_target_that_is_in_use_is_refused(made: Made, two: Installation) -> None:

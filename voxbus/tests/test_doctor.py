@@ -25,6 +25,8 @@ BROKEN: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "clock": ({"skew_s": 8.0}, "warning", "8 s ahead", "timedatectl"),
     "clock far behind": ({"skew_s": -40.0}, "error", "40 s behind", "timedatectl"),
     "no role": ({"roles_missing": ("voxbus_speech",)}, "error", "voxbus_speech", "voxbus migrate"),
+    "another secret": ({"secret_changed": True}, "warning", "sign in again", "VOXBUS_SECRET_KEY_PREVIOUS"),
+    "half restored": ({"half_restored": True}, "error", "has not ended", "voxbus restore --from PLACE --force"),
     "not migrated": ({"behind": {"speech": "is at 0001, this release at 0002"}}, "error", "0002", "voxbus migrate"),
     "newer": ({"behind": {"speech": "is at 9, which a newer release has made"}}, "error", "newer", "upgrade"),
     "no right": ({"refused": {"speech": ("table speech.inbox is missing",)}}, "error", "inbox", "voxbus migrate"),

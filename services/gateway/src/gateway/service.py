@@ -45,6 +45,7 @@ from gateway.jobs.end_jobs import OVERDUE
 from gateway.jobs.erase_person import apply_ledger, erase_rows, refuse_lost_keys
 from gateway.jobs.erasures import Erasures, confirm_erasure
 from gateway.jobs.event_log.recorder import QUEUE
+from gateway.jobs.half_restored import refuse_half_restored
 from gateway.jobs.inactivity import Inactivity
 from gateway.jobs.probes import Probes
 from gateway.jobs.receipts import keep_receipts
@@ -85,6 +86,7 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
     own = load(GatewaySettings)
     key = signing_key(platform.settings, own)
     jobs = jobs_of(platform)
+    await refuse_half_restored(platform.database)
     await refuse_lost_keys(platform.database, platform.keys)
     ledger = open_ledger(platform.settings)
     await ledger.check()

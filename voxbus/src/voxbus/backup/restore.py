@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from chassis.storage.media import open_media
 from chassis.storage.migrations import migrate
 from chassis.storage.place import Place
 from chassis.storage.schemas import count_rows, empty, major_of, open_as_owner, schemas_of
+from gateway.jobs.half_restored import marked
 from gateway.jobs.operator_acts import OperatorAct
 from voxbus.backup import archive
 from voxbus.backup.errors import BackupDamaged, RestoreRefused
@@ -67,7 +68,8 @@ async def restore(
 ) -> Restored:
     """Restores a backup. Raises `RestoreRefused`, `NoBackup`, `BackupDamaged`, `SettingsError` and `VoxbusError`.
 
-    Until all of it is verified, the target is left as it is. `force` overwrites, unless `ask`, told of what, raises.
+    Until all of it is verified, the target is left as it is; from then on until it is whole nothing starts on it.
+    `force` overwrites, unless `ask`, told of what, raises.
     """
     place, manifest, place_name = await find_backup(asked.source)
     erased = await erased_people(settings, place_name, asked.erased_from)
@@ -87,6 +89,7 @@ async def restore(
         keys = await stack.enter_async_context(keys_from(asked.keys_from, place_name))
         keys_stay = is_same_store(key_store_of(asked.keys_from), keys_url(settings))
         _judge(await what_is_there(settings, url, keys_stay=keys_stay), len(missing), risks, asked, ask)
+        await stack.enter_async_context(_not_whole(url))
         await open_ledger(settings).append(erased.people.keys() | await erased_there(settings, url))
         tell("restoring media")
         found = await _restore_media(settings, place, manifest, set(missing))
@@ -104,6 +107,17 @@ async def restore(
         report = Restored(manifest.id, manifest.snapshot_at, tables, differs, found, missing, resumed)
         await _note(url, report, asked)
     return report
+
+
+@asynccontextmanager
+async def _not_whole(url: str) -> AsyncIterator[None]:
+    """Has nothing serve the database until the restore has ended well."""
+    owner = open_as_owner(url)
+    try:
+        async with marked(owner):
+            yield
+    finally:
+        await owner.close()
 
 
 async def _note(url: str, report: Restored, asked: Asked) -> None:

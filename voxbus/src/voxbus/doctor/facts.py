@@ -22,8 +22,11 @@ from chassis.storage.keys import keys_url, open_keys
 from chassis.storage.media import open_media
 from chassis.storage.statement import Repeatable
 from chassis.storage.versions import migrations_behind
+from gateway.edge.security_events import knows_key
 from gateway.jobs import admin_jobs, audit_statements, statements
 from gateway.jobs.dead_letters import LetterFilters, read_groups
+from gateway.jobs.half_restored import is_half_restored
+from gateway.settings import GatewaySettings, signing_key
 from voxbus.doctor.judge import Facts, OutboxFact, UndeletedFact
 from voxbus.local.reach import reach_database
 from voxbus.services import SERVICES
@@ -45,7 +48,8 @@ SELECT count(*)::int AS objects, coalesce(extract(epoch FROM now() - min(request
   FROM (SELECT requested_at FROM media_deletions WHERE deleted_at IS NULL LIMIT 100000) AS due
 """)
 #: files of the data directory that only their owner may read
-_SECRETS = ("secret_key", "keys.sqlite", "vapid_private_key")
+_OWN_KEY = "secret_key"
+_SECRETS = (_OWN_KEY, "keys.sqlite", "vapid_private_key")
 _STUCK_MAX = 1000
 #: rows of an outbox that are counted, at most
 _OUTBOX_MAX = 100_000
@@ -75,6 +79,8 @@ async def _of_database(url: str, settings: Settings, facts: Facts) -> Facts:
         missing = await _said(_roles, url)
         if missing:
             return replace(facts, roles_missing=tuple(missing))
+        if await is_half_restored(gateway):
+            return replace(facts, half_restored=True)
         began = datetime.now(UTC)
         [[now]] = await gateway.fetch(_NOW)
         half = (datetime.now(UTC) - began) / 2
@@ -84,7 +90,8 @@ async def _of_database(url: str, settings: Settings, facts: Facts) -> Facts:
         if "gateway" in facts.behind:
             return facts
         facts = await _of_jobs(gateway, facts)
-        return replace(facts, keys_lost=await _lost_keys(gateway, settings))
+        known = await _knows_secret(gateway, settings)
+        return replace(facts, secret_changed=not known, keys_lost=await _lost_keys(gateway, settings))
     finally:
         await gateway.close()
 
@@ -139,6 +146,15 @@ async def _of_jobs(gateway: Database, facts: Facts) -> Facts:
 def _age(at: datetime | None, facts: Facts) -> float | None:
     """Returns the seconds since a moment by the database's clock."""
     return None if at is None else (datetime.now(UTC) - at).total_seconds() - facts.skew_s
+
+
+async def _knows_secret(gateway: Database, settings: Settings) -> bool:
+    """Tells whether the secret key or the one before it is that of the last start; also where none is given."""
+    own, file = load(GatewaySettings), settings.data_dir / _OWN_KEY
+    keys = [key for key in (own.secret_key, settings.secret_key_previous) if key is not None]
+    if own.secret_key is None and settings.database_url is None and file.exists():
+        keys.append(signing_key(settings, own))
+    return not keys or await knows_key(gateway, keys)
 
 
 async def _lost_keys(gateway: Database, settings: Settings) -> bool:

@@ -61,6 +61,10 @@ class Facts:
     #: seconds by which the clock here is ahead of the database's
     skew_s: float = 0.0
     roles_missing: tuple[str, ...] = ()
+    #: neither the secret key nor the one before it is that of the last start
+    secret_changed: bool = False
+    #: a restore has begun to fill the database, and has not ended
+    half_restored: bool = False
     #: by service, how its tables differ from this release
     behind: Mapping[str, str] = field(default_factory=dict)
     #: by service, tables and views that are missing or may not be used
@@ -113,8 +117,13 @@ def _database(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             what, "error" if ahead > SKEW_BAD_S else "warning", "synchronize the clocks: timedatectl set-ntp true"
         )
+    if facts.half_restored:
+        yield Finding("a restore of the database has not ended", "error", "voxbus restore --from PLACE --force")
     for role in facts.roles_missing:
         yield Finding(f"the role {role} is missing", "error", "voxbus migrate")
+    if facts.secret_changed:
+        what = "the secret key is another than at the last start: everybody would have to sign in again"
+        yield Finding(what, "warning", "give that one as VOXBUS_SECRET_KEY, or as VOXBUS_SECRET_KEY_PREVIOUS")
     for service, how in facts.behind.items():
         newer = "newer release" in how
         yield Finding(f"the schema {service} {how}", "error", "upgrade this release" if newer else "voxbus migrate")

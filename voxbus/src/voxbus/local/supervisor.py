@@ -30,6 +30,7 @@ from voxbus.local.rabbitmq import start_node
 from voxbus.logins import own_logins
 from voxbus.services import SERVICES
 from voxbus.topology import apply_topology
+from voxbus.whole import refuse_what_is_not_whole
 
 _RESTART_AFTER_S = 1.0
 _BETWEEN_GATEWAYS, _HIGHEST_PORT = 10, 65535
@@ -74,6 +75,7 @@ async def run_rabbit(settings: Settings) -> bool:
             stack.callback(watching.cancel)
             bus_url = node.url
         own |= {f"{PREFIX}DATABASE_URL": database_url, f"{PREFIX}BUS_URL": bus_url}
+        await refuse_what_is_not_whole(settings.direct_database_url or database_url)
         notify_operator("bringing database and broker up to date")
         await migrate(settings.direct_database_url or database_url, SERVICES, logins=logins)
         await prepare_keys(keys)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv4Address, ip_network
@@ -129,10 +129,20 @@ async def note_secret_key(database: Database, key: str) -> None:
 
     The event knows the key by a mark, which reveals nothing about it.
     """
-    mark = derived_key(key, "mark of the secret key")[:_MARK_BYTES].hex()
+    mark = _mark_of(key)
     known = await database.fetch(_KEY)
     if not known or known[0].mark != mark:
         await record(database, SecurityEvent(event=_TAKEN, detail={"key": mark}))
+
+
+async def knows_key(database: Database, keys: Collection[str]) -> bool:
+    """Tells whether one of these is the secret key of the last start; also where nothing has ever started."""
+    known = await database.fetch(_KEY)
+    return not known or known[0].mark in map(_mark_of, keys)
+
+
+def _mark_of(key: str) -> str:
+    return derived_key(key, "mark of the secret key")[:_MARK_BYTES].hex()
 
 
 def network_of(address: str | None) -> str | None:
