@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -14,10 +16,12 @@ import typer
 from typer.testing import CliRunner
 
 from chassis.filters import Filters
+from chassis.observe.logs import configure_logs
 from voxbus.cli.commands import COMMANDS, Command, application
-from voxbus.cli.options import Asked, filtered
-from voxbus.cli.outcome import Refused
+from voxbus.cli.options import Asked, asked, filtered
+from voxbus.cli.outcome import Refused, execute
 from voxbus.cli.output import confirm, plain, print_lines, print_table
+from voxbus.cli.reader import READER_GONE
 from voxbus.cli.replay_report import cut
 from voxbus.cli.times import moment
 
@@ -103,6 +107,13 @@ def test_filters_are_options_of_every_command_that_wants_them() -> None:
     assert ago.filters.since is not None
 
 
+def test_a_type_that_nothing_has_is_told_with_those_that_are_near(capsys: pytest.CaptureFixture[str]) -> None:
+    asked(types=["attempt.asessed", "attempt.assessed"])
+    assert capsys.readouterr().err.splitlines() == [
+        "voxbus: no message of this release is called attempt.asessed; near: attempt.assessed, attempt.assess"
+    ]
+
+
 @pytest.mark.parametrize("words", [("--from", "noon"), ("--job", "7"), ("--limit", "0"), ("--limit", "many")])
 def test_a_filter_that_cannot_be_is_a_wrong_use(words: tuple[str, str]) -> None:
     assert str(_asked_by(*words)).startswith("2: ")
@@ -118,6 +129,31 @@ def test_what_is_printed_cannot_steer_the_terminal(capsys: pytest.CaptureFixture
     assert str(plain("über\u202e")) == "über\\x202e"
     print_lines([{"a": "ü"}, {"b": 1}])
     assert capsys.readouterr().out == '{"a": "ü"}\n{"b": 1}\n'
+
+
+def test_a_command_whose_reader_is_gone_ends_without_a_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("VOXBUS_DATA_DIR", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+    async def work(_: object) -> bool:
+        raise BrokenPipeError
+
+    with pytest.raises(typer.Exit) as ended:
+        execute(work)
+    configure_logs("text")  # the command's log went to what is closed by now
+    assert (ended.value.exit_code, capsys.readouterr().err) == (READER_GONE, "")
+
+
+@pytest.mark.parametrize(("code", "told"), [(0, READER_GONE), (3, 3)])
+def test_what_nobody_reads_any_more_is_thrown_away(code: int, told: int) -> None:
+    line = f"import sys; from voxbus.cli.reader import flushed; sys.stdout.write('x'); sys.exit(flushed({code}))"
+    left, right = os.pipe()
+    os.close(left)
+    done = subprocess.run([sys.executable, "-c", line], stdout=right, stderr=subprocess.PIPE, check=False)
+    os.close(right)
+    assert (done.returncode, done.stderr) == (told, b"")
 
 
 def test_without_a_terminal_a_confirmation_has_to_be_given_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

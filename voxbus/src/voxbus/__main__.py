@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from voxbus.cli.commands import application
+from voxbus.cli.reader import flushed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -14,8 +15,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         application(words)(words, prog_name="voxbus")
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
-    return 0
+        return flushed(end.code if isinstance(end.code, int) else 0)
+    return flushed(0)
 
 
 if __name__ == "__main__":

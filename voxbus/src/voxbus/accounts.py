@@ -11,6 +11,7 @@ from chassis.settings import Settings
 from chassis.storage.database import Database, open_database
 from chassis.storage.erasure_ledger import ErasureLedger, open_ledger
 from chassis.storage.keys import Keys, keys_url, open_keys
+from contracts.base import Json
 from gateway.consents import guardians
 from gateway.edge.auth import accounts, roles
 from gateway.edge.auth.accounts import Account
@@ -20,6 +21,9 @@ from gateway.jobs.operator_acts import OperatorAct, record
 from voxbus.events import NoSuchPerson, person_of
 from voxbus.local.reach import reach_database
 from voxbus.operator import at_the_command_line
+
+#: is told as JSON what was done
+Told = Callable[[Json], None]
 
 ROLES = ("learner", "guardian", "author", "moderator", "admin")
 
@@ -38,6 +42,10 @@ def _agree(_: str) -> None:
     """Agrees with whatever is asked."""
 
 
+def _tell_nobody(_: Json) -> None:
+    """Tells nobody what was done."""
+
+
 async def erase(
     settings: Settings,
     email: str,
@@ -45,6 +53,7 @@ async def erase(
     last_admin: bool = False,
     reason: str | None = None,
     ask: Callable[[str], None] = _agree,
+    told: Told = _tell_nobody,
 ) -> bool:
     """Erases a person for ever, also while `voxbus run` runs, unless `ask`, told of what goes with them, raises.
 
@@ -71,10 +80,13 @@ async def erase(
     finally:
         await keys.close()
     notify_operator(f"{email} is erased")
+    told({"person": str(account.id), "result": "done"})
     return True
 
 
-async def grant(settings: Settings, email: str, role: str, *, reason: str | None = None) -> bool:
+async def grant(
+    settings: Settings, email: str, role: str, *, reason: str | None = None, told: Told = _tell_nobody
+) -> bool:
     """Gives a person a role, also while `voxbus run` runs. Raises `NoSuchPerson`."""
     if role not in ROLES:
         raise SettingsError(f"There is no role {role}.")
@@ -93,7 +105,9 @@ async def grant(settings: Settings, email: str, role: str, *, reason: str | None
                 raise NoSuchPerson(f"There is no account with the address {email}.")
         finally:
             await database.close()
-    notify_operator(f"{email} was {role} before" if role in account.roles else f"{email} is {role} now")
+    had = role in account.roles
+    notify_operator(f"{email} was {role} before" if had else f"{email} is {role} now")
+    told({"person": str(account.id), "role": role, "result": "unchanged" if had else "done"})
     return True
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -113,13 +112,6 @@ class LetterBook(Protocol):
         """Does an act to letters one after the other."""
 
 
-def reached_letters(
-    settings: Settings, server: str | None, token: str | None
-) -> AbstractAsyncContextManager[LetterBook]:
-    """Opens a gateway if one is named, else the database."""
-    return remote.reached(server, token, LettersAfar, partial(opened_letters, settings))
-
-
 @asynccontextmanager
 async def opened_letters(settings: Settings, *_: object) -> AsyncIterator[Letters]:
     """Opens the database that the settings name, and the key store."""
@@ -130,6 +122,9 @@ async def opened_letters(settings: Settings, *_: object) -> AsyncIterator[Letter
         finally:
             await keys.close()
             await database.close()
+
+
+reached_letters: remote.Reached[LetterBook] = remote.either(LettersAfar, opened_letters)
 
 
 def shown(row: Any) -> Json:

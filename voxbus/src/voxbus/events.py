@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -26,6 +26,8 @@ from voxbus.remote import RemoteGateway
 _PATH = "/admin/events"
 _PAGE = 100
 
+#: is told back to which time the log was read
+Looked = Callable[[datetime], None]
 AnyFilters = TypeVar("AnyFilters", bound=Filters)
 
 
@@ -46,8 +48,8 @@ class Asked:
 class Events(Protocol):
     """Describes where events are read. Events are CloudEvents in JSON, as on a tape."""
 
-    def newest(self, asked: Asked) -> AsyncIterator[Json]:
-        """Yields events, newest first."""
+    def newest(self, asked: Asked, looked: Looked, /) -> AsyncIterator[Json]:
+        """Yields events, newest first; a database tells `looked` how far it has looked back."""
 
     async def one(self, event_id: UUID, reason: str | None) -> Json | None:
         """Returns an event by its id."""
@@ -66,13 +68,13 @@ class LocalEvents:
         self._database = database
         self._keys = keys
 
-    async def newest(self, asked: Asked) -> AsyncIterator[Json]:
+    async def newest(self, asked: Asked, looked: Looked) -> AsyncIterator[Json]:
         """Yields events, newest first."""
         filters, before = await self._filters(asked), None
         left = filters.limit or _PAGE
         while left > 0:
             size = min(left, _PAGE)
-            rows = await log_reading.newest(self._database, filters, size, before)
+            rows = await log_reading.newest(self._database, filters, size, before, looked)
             for shown in await events.show(self._keys, rows, reveal=asked.reveal):
                 yield tape.cloud_event(shown)
             if len(rows) < size:
@@ -130,7 +132,7 @@ class RemoteEvents:
     def __init__(self, gateway: RemoteGateway) -> None:
         self._gateway = gateway
 
-    async def newest(self, asked: Asked) -> AsyncIterator[Json]:
+    async def newest(self, asked: Asked, _looked: Looked) -> AsyncIterator[Json]:
         """Yields events, newest first."""
         left, cursor = asked.filters.limit or _PAGE, None
         while left > 0:
@@ -164,11 +166,6 @@ class RemoteEvents:
             yield part
 
 
-def reached(settings: Settings, server: str | None, token: str | None) -> AbstractAsyncContextManager[Events]:
-    """Opens the log: at a gateway, or in the database that the settings name."""
-    return remote.reached(server, token, RemoteEvents, partial(_opened, settings))
-
-
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[LocalEvents]:
     async with reach_database(settings) as url:
@@ -178,6 +175,10 @@ async def _opened(settings: Settings) -> AsyncIterator[LocalEvents]:
         finally:
             await keys.close()
             await database.close()
+
+
+#: opens the log
+reached: remote.Reached[Events] = remote.either(RemoteEvents, _opened)
 
 
 async def person_of(database: Database, person: str) -> UUID:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -123,11 +122,6 @@ class JobBook(Protocol):
         """Cancels a job; None if there is none."""
 
 
-def reached_jobs(settings: Settings, server: str | None, token: str | None) -> AbstractAsyncContextManager[JobBook]:
-    """Opens a gateway if one is named, else the database."""
-    return remote.reached(server, token, JobsAfar, partial(opened_jobs, settings))
-
-
 @asynccontextmanager
 async def opened_jobs(settings: Settings, *_: object) -> AsyncIterator[Jobs]:
     """Opens the database that the settings name."""
@@ -137,6 +131,9 @@ async def opened_jobs(settings: Settings, *_: object) -> AsyncIterator[Jobs]:
             yield Jobs(database)
         finally:
             await database.close()
+
+
+reached_jobs: remote.Reached[JobBook] = remote.either(JobsAfar, opened_jobs)
 
 
 def _shown(row: Any) -> Json:

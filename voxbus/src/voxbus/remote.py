@@ -12,6 +12,7 @@ import httpx2
 
 from chassis.errors import VoxbusError
 from chassis.filters import Filters
+from chassis.settings import Settings
 
 #: seconds until the first byte of an answer: a page of a large log takes a while
 _WITHIN_S = 60.0
@@ -20,6 +21,8 @@ _REFUSED, _NOTHING, _STAYS = frozenset({401, 403}), 404, 409
 _PAGE = 100
 
 T = TypeVar("T")
+#: opens a place with the settings, and the address and token of a gateway if one is named
+Reached = Callable[[Settings, str | None, str | None], AbstractAsyncContextManager[T]]
 Query = Mapping[str, str | int | Sequence[str] | None]
 
 
@@ -118,20 +121,21 @@ async def opened(server: str, token: str | None) -> AsyncIterator[RemoteGateway]
         yield RemoteGateway(client)
 
 
-@asynccontextmanager
-async def reached(
-    server: str | None,
-    token: str | None,
-    afar: Callable[[RemoteGateway], T],
-    here: Callable[[], AbstractAsyncContextManager[T]],
-) -> AsyncIterator[T]:
-    """Opens what works at a gateway if one is named, else what works here, on the database of the settings."""
-    if server:
-        async with opened(server, token) as gateway:
-            yield afar(gateway)
-    else:
-        async with here() as there:
-            yield there
+def either(
+    afar: Callable[[RemoteGateway], T], here: Callable[[Settings], AbstractAsyncContextManager[T]]
+) -> Reached[T]:
+    """Returns what opens a place: a gateway if one is named, else what works here, on the database of the settings."""
+
+    @asynccontextmanager
+    async def reached(settings: Settings, server: str | None, token: str | None) -> AsyncIterator[T]:
+        if server:
+            async with opened(server, token) as gateway:
+                yield afar(gateway)
+        else:
+            async with here(settings) as there:
+                yield there
+
+    return reached
 
 
 def query_of(filters: Filters, person: str | None) -> dict[str, Any]:

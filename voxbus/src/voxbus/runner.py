@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
@@ -15,6 +15,7 @@ from chassis.main import judge_settings, run_process, serve
 from chassis.settings import Settings
 from chassis.storage.keys import keys_url
 from chassis.storage.migrations import migrate, versions_of
+from contracts.base import Json
 from gateway.jobs.operator_acts import OperatorAct
 from gateway.jobs.topology import product_topology
 from voxbus.keystore import prepare_keys, with_own_keys
@@ -23,6 +24,7 @@ from voxbus.local.reach import reach_database
 from voxbus.logins import own_logins
 from voxbus.operator import at_the_command_line, note
 from voxbus.services import SERVICES
+from voxbus.whole import refuse_what_is_not_whole
 
 
 async def run_all(settings: Settings) -> bool:
@@ -38,6 +40,7 @@ async def run_all(settings: Settings) -> bool:
         single_process = settings.bus_url.startswith("memory:")
         if single_process:
             settings = with_own_keys(settings, notify_operator)
+        await refuse_what_is_not_whole(settings.direct_database_url or database_url)
         notify_operator("bringing the database up to date")
         await migrate(settings.direct_database_url or database_url, SERVICES, logins=own_logins(SERVICES))
         await prepare_keys(keys_url(settings))
@@ -57,12 +60,13 @@ async def run_some(names: Sequence[str], settings: Settings) -> bool:
     return await serve([service for service in SERVICES if service.name in names], settings, product_topology())
 
 
-async def migrate_database(settings: Settings) -> bool:
+async def migrate_database(settings: Settings, told: Callable[[Json], None] = lambda _: None) -> bool:
     """Brings the database that the settings name up to date, or the embedded one, also while `voxbus run` runs."""
     keys = keys_url(settings)
     act = OperatorAct(act="database_migrated", by=at_the_command_line())
     async with reach_database(settings, makes=True) as url:
         owner = settings.direct_database_url or url
+        await refuse_what_is_not_whole(owner)
         before = await versions_of(owner, SERVICES)
         try:
             await migrate(owner, SERVICES, logins=own_logins(SERVICES))
@@ -74,4 +78,5 @@ async def migrate_database(settings: Settings) -> bool:
         await note(url, replace(act, detail={"to": made}), "done" if made else "unchanged")
     await prepare_keys(keys)
     notify_operator("the database is up to date")
+    told({"to": made, "result": "done" if made else "unchanged"})
     return True

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from chassis.bus.base import TopologyChanged
 from chassis.console import notify_operator
 from chassis.settings import Settings
+from contracts.base import Json
 from gateway.jobs.operator_acts import OperatorAct, Outcome
 from voxbus.local.reach import has_database, reach_database
 from voxbus.operator import at_the_command_line, note
 from voxbus.topology import apply_topology
 
 
-async def apply_by_operator(settings: Settings, reason: str | None) -> bool:
+async def apply_by_operator(settings: Settings, reason: str | None, told: Callable[[Json], None]) -> bool:
     """Declares every queue, as an operator asks: with a row of that where there is a database."""
     async with _database_of(settings) as url:
         given = settings.model_copy(update={"database_url": url})
@@ -27,6 +28,7 @@ async def apply_by_operator(settings: Settings, reason: str | None) -> bool:
             raise
         await _note(url, act, {"made": made}, "done" if made else "unchanged")
     notify_operator("every queue is declared" if made else "every queue was declared before")
+    told({"made": made, "result": "done" if made else "unchanged"})
     return True
 
 

@@ -22,6 +22,7 @@ app = typer.Typer()
 _SHOWN = 50
 
 Ids = Annotated[list[str] | None, typer.Argument(help="<service>.<handler>/<message id>", metavar="ID...")]
+SomeIds = Annotated[list[str], typer.Argument(help="<service>.<handler>/<message id>", metavar="ID...")]
 OneId = Annotated[str, typer.Argument(help="<service>.<handler>/<message id>", metavar="ID")]
 Handler = Annotated[str | None, typer.Option("--handler", help="of this handler: <service>.<handler>")]
 ProblemType = Annotated[str | None, typer.Option("--problem", help="with this problem: /problems/…")]
@@ -127,18 +128,18 @@ def edit(
 ) -> None:
     """Changes the body of a dead letter, in $EDITOR or by --set; the contract has to hold. Retry it afterwards.
 
-    An editor shows personal fields, so it needs --reason. The original stays beside it.
+    An editor shows personal fields masked, unless --reason says why they are to be seen. The original stays beside it.
     """
     here_alone(server)
     letter, given = _letter(id), given_changes(changes or ())
-    if not given and not (reason or "").strip():
-        raise typer.BadParameter("an editor shows personal fields: it needs a --reason", param_hint="--reason")
+    reveal = bool((reason or "").strip())
 
     async def work(letters: Letters) -> None:
         opened = await letters.open(letter)
         if not given:
-            await letters.show(letter, reveal=True, reason=reason)  # whoever opens an editor has seen it
-        wanted = given or edited_fields(opened.body)
+            await letters.show(letter, reveal=reveal, reason=reason)  # whoever opens an editor has seen it
+        hidden = frozenset[str]() if reveal else opened.personal
+        wanted = given or edited_fields(opened.body if reveal else opened.masked, hidden)
         if not wanted:
             notify_operator("nothing was changed")
             return
@@ -152,10 +153,10 @@ def edit(
     epilog="Example: voxbus dead-letters drop notify.send_mail/0192f0c1-… --reason 'the address was never one'"
 )
 def drop(
-    ids: Ids, reason: Why, yes: Yes = False, json: Json = False, server: Server = None, token: Token = None
+    ids: SomeIds, reason: Why, yes: Yes = False, json: Json = False, server: Server = None, token: Token = None
 ) -> None:
     """Gives dead letters up for good: their bodies are deleted, and they are never handled again."""
-    named = [_letter(each) for each in ids or ()]
+    named = [_letter(each) for each in ids]
 
     async def work(letters: LetterBook) -> None:
         confirm(f"Drop {counted(named)} for good?", yes=yes)

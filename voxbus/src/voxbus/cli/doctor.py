@@ -13,8 +13,9 @@ from chassis.known_settings import refuse_unknown, take_from_file
 from chassis.main import judge_settings
 from chassis.observe.logs import configure_logs
 from chassis.settings import Settings, load
-from voxbus.cli.options import Json
+from voxbus.cli.options import Json, NoServer
 from voxbus.cli.output import print_lines, print_table
+from voxbus.cli.place import here_alone
 from voxbus.doctor.facts import gather
 from voxbus.doctor.judge import Facts, Finding, judge
 from voxbus.services import SERVICES
@@ -23,8 +24,9 @@ from voxbus.services import SERVICES
 _WRONG = 3
 
 
-def doctor(json: Json = False) -> None:
+def doctor(json: Json = False, server: NoServer = None) -> None:
     """Says what is wrong, how bad it is, and which command mends it; exit code 3 if something is."""
+    here_alone(server)
     configure_logs("text", level=50)  # what fails is told as a finding
     found = _examined()
     lines = [{"severity": each.severity, "what": each.what, "mends": each.mends} for each in found]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import aclosing, asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 from uuid import UUID
@@ -19,11 +21,14 @@ from voxbus.cli.options import Asked as Given
 from voxbus.cli.options import Json, Reason, Reveal, Server, Token, filtered
 from voxbus.cli.outcome import NothingMatched, execute
 from voxbus.cli.output import print_document, print_table
+from voxbus.cli.progress import telling
 from voxbus.events import Asked, Events, reached
 
 app = typer.Typer()
 
 _COLUMNS = ("time", "type", "job", "seq", "person", "version")
+#: of these where each event is printed as it comes: times, names of most types, ids
+_WIDTHS = (27, 24, 36, 3, 36, 7)
 Work = Callable[[Events], Coroutine[Any, Any, None]]
 
 
@@ -33,7 +38,9 @@ def list_events(asked: Given, json: Json = False, server: Server = None, token: 
     """Lists events, newest first; their ids are in --json."""
 
     async def work(events: Events) -> None:
-        found = [event async for event in events.newest(_asked(asked))]
+        with telling() as tell:
+            looked = partial(_tell_looked, tell)
+            found = [event async for event in events.newest(_asked(asked), looked)]
         if not found:
             raise NothingMatched("No event matches.")
         _print(found, json=json)
@@ -71,10 +78,14 @@ def follow(asked: Given, json: Json = False, server: Server = None, token: Token
     """Shows events as they are recorded, from --from or now on, until --to or Ctrl-C."""
 
     async def work(events: Events) -> None:
-        left = asked.filters.limit
+        left, header = asked.filters.limit, True
         async for event in events.follow(_asked(asked)):
-            _print([event], json=json)
+            if json:
+                print_document(event)
+            else:
+                print_table(_COLUMNS, [_row(event)], header=header, widths=_WIDTHS)
             sys.stdout.flush()
+            header = False
             left = None if left is None else left - 1
             if left == 0:
                 return
@@ -98,9 +109,11 @@ def pull(
     async def work(events: Events) -> None:
         lines = 0
         async with _written(out) as file, aclosing(events.pull(_asked(asked, why))) as parts:
-            async for part in parts:
-                file.write(part)
-                lines += part.count(b"\n")
+            with telling() as tell:
+                async for part in parts:
+                    file.write(part)
+                    lines += part.count(b"\n")
+                    tell(f"{lines - 1} events")
             if lines <= 1:  # within, so that no file is left
                 raise NothingMatched("No event matches.")
         notify_operator(f"{lines - 1} events in {out}")
@@ -147,6 +160,10 @@ async def _written(out: Path) -> AsyncIterator[BinaryIO]:
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _tell_looked(tell: Callable[[str], None], back_to: datetime) -> None:
+    tell(f"looked back to {back_to.astimezone(UTC):%Y-%m-%d %H:%M}Z; --from and --to bound it")
 
 
 def _print(events: list[Document], *, json: bool) -> None:

@@ -12,7 +12,7 @@ from contracts.base import Json as Document
 from gateway.jobs.admin_jobs import JobFilters, Status
 from voxbus.cli.options import Asked, Json, NoServer, Reason, Server, Token, Yes, filtered
 from voxbus.cli.outcome import NothingMatched, Refused
-from voxbus.cli.output import confirm, print_document, print_lines, print_table
+from voxbus.cli.output import confirm, documents, print_document, print_lines, print_table
 from voxbus.cli.place import here_alone, work_at
 from voxbus.jobs import JobBook, Jobs, opened_jobs, reached_jobs
 
@@ -72,7 +72,14 @@ def show(id: JobId, json: Json = False, server: Server = None, token: Token = No
 
 
 @app.command(epilog="Example: voxbus jobs cancel 0192f0c1-0000-7000-8000-000000000001 --reason 'its owner asked'")
-def cancel(id: JobId, reason: Reason = None, yes: Yes = False, server: Server = None, token: Token = None) -> None:
+def cancel(
+    id: JobId,
+    reason: Reason = None,
+    yes: Yes = False,
+    json: Json = False,
+    server: Server = None,
+    token: Token = None,
+) -> None:
     """Cancels a job. Running work is stopped; the recording is deleted."""
 
     async def work(jobs: JobBook) -> None:
@@ -85,6 +92,7 @@ def cancel(id: JobId, reason: Reason = None, yes: Yes = False, server: Server = 
             raise Refused("The job has ended: it cannot be cancelled.")
         before = outcome == "already" or job["status"] == "cancelled"
         notify_operator("it was cancelled before" if before else "it is cancelled")
+        documents(json)({"id": str(id), "result": "unchanged" if before else "done"})
 
     work_at(reached_jobs, work, server, token)
 
@@ -104,7 +112,7 @@ def stuck(json: Json = False, server: Server = None, token: Token = None) -> Non
 
 
 @app.command(epilog="Example: voxbus jobs resend 0192f0c1-0000-7000-8000-000000000001")
-def resend(id: JobId, reason: Reason = None, yes: Yes = False, server: NoServer = None) -> None:
+def resend(id: JobId, reason: Reason = None, yes: Yes = False, json: Json = False, server: NoServer = None) -> None:
     """Sends the messages of a lost job once more, from the log; inboxes drop those that are done."""
     here_alone(server)
 
@@ -113,7 +121,9 @@ def resend(id: JobId, reason: Reason = None, yes: Yes = False, server: NoServer 
         if job is None:
             raise NothingMatched(f"There is no job {id}.")
         confirm(f"Send the {len(job['timeline'])} messages of the {job['kind']} {id} once more?", yes=yes)
-        notify_operator(f"{await jobs.resend(id, reason)} messages are in the outbox")
+        sent = await jobs.resend(id, reason)
+        notify_operator(f"{sent} messages are in the outbox")
+        documents(json)({"id": str(id), "messages": sent, "result": "done" if sent else "unchanged"})
 
     work_at(opened_jobs, work, None, None)
 

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,12 @@ def given_changes(given: Sequence[str]) -> dict[str, Any]:
     return found
 
 
-def edited_fields(body: Json) -> dict[str, Any]:
-    """Lets the operator edit the body in a file that is theirs alone; returns the fields that differ."""
+def edited_fields(body: Json, hidden: Collection[str] = ()) -> dict[str, Any]:
+    """Lets the operator edit the body in a file that is theirs alone; returns the fields that differ.
+
+    `hidden` are fields of which it has a mask. A new text or number may take its place; a list or an object with parts
+    of the mask in it may not, so that no mask becomes what somebody said.
+    """
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     with tempfile.TemporaryDirectory(prefix="voxbus-") as folder:
         file = Path(folder) / "body.json"
@@ -47,4 +51,8 @@ def edited_fields(body: Json) -> dict[str, Any]:
             raise Refused("What was saved is no JSON: nothing was changed.") from None
     if not isinstance(new, dict) or body.keys() - new.keys():
         raise Refused("A field was taken out, which an edit cannot: nothing was changed.")
-    return {name: value for name, value in new.items() if name not in body or body[name] != value}
+    found = {name: value for name, value in new.items() if name not in body or body[name] != value}
+    for name in sorted(found.keys() & set(hidden)):
+        if isinstance(body.get(name), (list, dict)):
+            raise Refused(f"What you saw of {name} is a mask: --reason shows it. Nothing was changed.")
+    return found

@@ -6,13 +6,16 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from functools import wraps
 from typing import Annotated, Any
 from uuid import UUID
 
 import typer
 
+from chassis.console import notify_operator
 from chassis.filters import Filters
+from contracts.catalogue import MESSAGES
 from voxbus.cli.times import moment
 
 _FILTERS = "Filters"
@@ -33,7 +36,7 @@ Server = Annotated[
     str | None,
     typer.Option("--server", envvar="VOXBUS_SERVER", help="ask this gateway, in place of the database of the settings"),
 ]
-#: of a command that changes something and that no gateway does: see `place.here_alone`
+#: of a command that no gateway does: see `place.here_alone`
 NoServer = Annotated[str | None, typer.Option("--server", envvar="VOXBUS_SERVER", hidden=True)]
 Token = Annotated[
     str | None, typer.Option("--token", envvar="VOXBUS_TOKEN", help="the access token of an admin, for --server")
@@ -69,7 +72,11 @@ def asked(
         int | None, typer.Option("--limit", min=1, help="at most so many", rich_help_panel=_FILTERS)
     ] = None,
 ) -> Asked:
-    """Returns the filters as options give them."""
+    """Returns the filters as options give them; of a type that this release does not have it says so."""
+    for each in types or ():
+        if each not in MESSAGES:  # the log may still have some of it
+            near = get_close_matches(each, MESSAGES, n=3)
+            notify_operator(f"no message of this release is called {each}{'; near: ' if near else ''}{', '.join(near)}")
     return Asked(Filters(since, until, tuple(types or ()), job, None, kind, limit), person)
 
 

@@ -1,6 +1,7 @@
 """Runs what a command does, and makes of how it ended the exit code.
 
-0 done; 1 failed; 2 wrong use; 3 a check or a dry run found differences; 4 nothing matched; 5 refused.
+0 done; 1 failed; 2 wrong use; 3 a check or a dry run found differences; 4 nothing matched; 5 refused. A command that a
+signal has ended is told as by a shell: 130 for Ctrl-C, 141 where nobody reads its output any more.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from chassis.errors import VoxbusError
 from chassis.main import run
 from chassis.service import Service
 from chassis.settings import Settings
+from voxbus.cli.reader import READER_GONE
 
 
 class Differs(VoxbusError):
@@ -47,4 +49,15 @@ def execute(
     `services` are those of this process, as `chassis.main.run` has them. An error of ours is one sentence on stderr.
     `makes_data_dir`: a data directory that is not there is made.
     """
-    raise typer.Exit(run(work, log_file, services, makes_data_dir=makes_data_dir))
+    gone = False
+
+    async def heard(settings: Settings) -> bool:
+        nonlocal gone
+        try:
+            return await work(settings)
+        except BrokenPipeError:  # of stdout: what meets a socket is an error of the driver's or the client's
+            gone = True
+            return True
+
+    code = run(heard, log_file, services, makes_data_dir=makes_data_dir)
+    raise typer.Exit(READER_GONE if gone else code)

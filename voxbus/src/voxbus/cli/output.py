@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 import typer
@@ -24,6 +25,11 @@ def print_document(document: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, default=_written) + "\n")
 
 
+def documents(json: bool) -> Callable[[Mapping[str, Any]], None]:
+    """Returns what is told as JSON what was done: it prints that where the command was asked for JSON."""
+    return print_document if json else lambda _: None
+
+
 def _written(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
@@ -34,12 +40,19 @@ def print_lines(documents: Iterable[Mapping[str, Any]]) -> None:
         print_document(document)
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Prints a table for people on stdout."""
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, header: bool = True, widths: Sequence[int] = ()
+) -> None:
+    """Prints a table for people on stdout. `widths`: of columns, at least, where rows are printed one by one."""
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=header)
+    for column, width in zip_longest(columns, widths):
+        table.add_column(column, min_width=width)
     for row in rows:
         table.add_row(*(plain(cell) for cell in row))
-    Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, soft_wrap=not sys.stdout.isatty()).print(table)
+    console = Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH, soft_wrap=not sys.stdout.isatty())
+    with console.capture() as text:  # it would end the program itself where nobody reads any more
+        console.print(table)
+    sys.stdout.write(text.get())
 
 
 def plain(value: object) -> Text:

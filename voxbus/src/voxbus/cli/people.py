@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from voxbus import accounts
-from voxbus.cli.options import NoServer, Reason, Yes
+from voxbus.cli.options import Json, NoServer, Reason, Yes
 from voxbus.cli.outcome import execute
-from voxbus.cli.output import confirm
+from voxbus.cli.output import confirm, documents
 from voxbus.cli.place import here_alone
 
 app = typer.Typer()
@@ -23,13 +23,14 @@ def grant(
     email: Email,
     role: Annotated[str, typer.Argument(help=", ".join(accounts.ROLES))],
     reason: Reason = None,
+    json: Json = False,
     server: NoServer = None,
 ) -> None:
     """Gives a person a role; one that they have stays."""
     here_alone(server)
     if role not in accounts.ROLES:
         raise typer.BadParameter(f"there is no role {role}", param_hint="ROLE")
-    execute(lambda settings: accounts.grant(settings, email, role, reason=reason))
+    execute(lambda settings: accounts.grant(settings, email, role, reason=reason, told=documents(json)))
 
 
 @app.command(epilog="Example: voxbus people erase ada@example.org --reason 'she asked by letter'")
@@ -38,9 +39,10 @@ def erase(
     last_admin: Annotated[bool, typer.Option("--last-admin", help="also if no admin is left")] = False,
     reason: Reason = None,
     yes: Yes = False,
+    json: Json = False,
     server: NoServer = None,
 ) -> None:
     """Erases a person: rows, account, and the key that encrypts their messages. It says what goes, and asks."""
     here_alone(server)
-    ask = partial(confirm, yes=yes)
-    execute(lambda settings: accounts.erase(settings, email, last_admin=last_admin, reason=reason, ask=ask))
+    ask, told = partial(confirm, yes=yes), documents(json)
+    execute(lambda settings: accounts.erase(settings, email, last_admin=last_admin, reason=reason, ask=ask, told=told))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
 
 import typer
@@ -11,12 +10,13 @@ import typer
 from chassis.console import notify_operator
 from chassis.settings import Settings
 from voxbus.cli.outcome import Refused, execute
+from voxbus.remote import Reached
 
 T = TypeVar("T")
 
 
 def work_at(
-    reached: Callable[[Settings, str | None, str | None], AbstractAsyncContextManager[T]],
+    reached: Reached[T],
     work: Callable[[T], Awaitable[None]],
     server: str | None,
     token: str | None,

@@ -20,3 +20,13 @@ def counted(total: int) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total)
         yield lambda done: bar.advance(task, done)
+
+
+@contextmanager
+def telling() -> Iterator[Callable[[str], None]]:
+    """Yields a function that says how far a command is of which nobody knows the end; only at a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with Console(stderr=True).status("reading") as status:
+        yield status.update

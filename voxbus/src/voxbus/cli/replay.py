@@ -25,7 +25,7 @@ from voxbus.cli.events import given_reason
 from voxbus.cli.options import Asked as Given
 from voxbus.cli.options import Json, NoServer, Reason, Reveal, Yes, filtered
 from voxbus.cli.outcome import Differs, NothingMatched, Refused, execute
-from voxbus.cli.output import confirm, print_document, print_lines, print_table
+from voxbus.cli.output import confirm, documents, print_document, print_lines, print_table
 from voxbus.cli.place import here_alone
 from voxbus.cli.progress import counted
 from voxbus.cli.replay_report import kept, tell_plan, tell_report
@@ -161,7 +161,7 @@ def resume(
 
 
 @app.command(epilog="Example: voxbus replay cancel 0192f0c1-0000-7000-8000-000000000001")
-def cancel(identity: ReplayId, server: NoServer = None) -> None:
+def cancel(identity: ReplayId, json: Json = False, server: NoServer = None) -> None:
     """Cancels a replay; one that runs stops after the messages in hand."""
     here_alone(server)
 
@@ -171,6 +171,7 @@ def cancel(identity: ReplayId, server: NoServer = None) -> None:
             raise Refused(f"The replay {identity} has ended.")
         await _note(database, "replay_cancelled", identity, None)
         notify_operator(f"{identity} is cancelled")
+        documents(json)({"id": str(identity), "result": "done"})
 
     _with_database(work)
 

@@ -11,7 +11,10 @@ import typer
 from chassis.main import log_path
 from chassis.settings import Settings
 from voxbus import runner
+from voxbus.cli.options import Json, NoServer
 from voxbus.cli.outcome import execute
+from voxbus.cli.output import documents
+from voxbus.cli.place import here_alone
 from voxbus.local import supervisor
 from voxbus.services import SERVICES
 
@@ -38,9 +41,10 @@ def serve(
     execute(partial(runner.run_some, services), services=own, log_file=lambda _: log_file, makes_data_dir=True)
 
 
-def migrate() -> None:
+def migrate(json: Json = False, server: NoServer = None) -> None:
     """Brings the database up to date: the one that the settings name, or the embedded one, also while Voxbus runs."""
-    execute(runner.migrate_database, makes_data_dir=True)
+    here_alone(server)
+    execute(partial(runner.migrate_database, told=documents(json)), makes_data_dir=True)
 
 
 def _local_log(settings: Settings) -> Path:

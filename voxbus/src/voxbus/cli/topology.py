@@ -8,7 +8,7 @@ import typer
 
 from voxbus.cli.options import Json, NoServer, Reason
 from voxbus.cli.outcome import Differs, execute
-from voxbus.cli.output import print_lines, print_table
+from voxbus.cli.output import documents, print_lines, print_table
 from voxbus.cli.place import here_alone
 from voxbus.topology import compared, described
 from voxbus.topology_act import apply_by_operator
@@ -17,8 +17,9 @@ app = typer.Typer()
 
 
 @app.command(epilog="Example: voxbus topology show --json")
-def show(json: Json = False) -> None:
+def show(json: Json = False, server: NoServer = None) -> None:
     """Shows every queue with what it is bound to, and how many messages and consumers the broker has there."""
+    here_alone(server)
 
     async def work(settings: object) -> bool:
         found = await described(settings)  # type: ignore[arg-type]
@@ -32,8 +33,9 @@ def show(json: Json = False) -> None:
 
 
 @app.command(epilog="Example: voxbus topology diff")
-def diff(json: Json = False) -> None:
+def diff(json: Json = False, server: NoServer = None) -> None:
     """Compares the broker's queues with those of this release; exit code 3 if they differ. It declares nothing new."""
+    here_alone(server)
 
     async def work(settings: object) -> bool:
         found = await compared(settings)  # type: ignore[arg-type]
@@ -49,10 +51,10 @@ def diff(json: Json = False) -> None:
 
 
 @app.command(epilog="Example: voxbus topology apply --reason 'the broker was made anew'")
-def apply(reason: Reason = None, server: NoServer = None) -> None:
+def apply(reason: Reason = None, json: Json = False, server: NoServer = None) -> None:
     """Declares every queue on the broker; those that are there stay."""
     here_alone(server)
-    execute(partial(apply_by_operator, reason=reason))
+    execute(partial(apply_by_operator, reason=reason, told=documents(json)))
 
 
 def _shown(value: object) -> object:
