@@ -36,7 +36,15 @@ _SIZE = 6
 
 
 class NoReplay(VoxbusError):
-    """Says in a sentence why there is no such handler, or why it cannot be replayed."""
+    """Says in a sentence that there is no such handler, or that the filters leave out what it handles."""
+
+    exit_code = 2
+
+
+class NotReplayed(NoReplay):
+    """Says in a sentence why a handler is never replayed."""
+
+    exit_code = 5
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,7 @@ def handler_of(service: Service, name: str, keys: Keys) -> Handler:
     if service.export is not None:
         refused[export_handler_name(service.name)] = "it writes files: ask for the export anew"
     if name in refused:
-        raise NoReplay(f"{service.name}.{name} cannot be replayed: {refused[name]}.")
+        raise NotReplayed(f"{service.name}.{name} cannot be replayed: {refused[name]}.")
     handlers = list(service.handlers)
     if service.erase is not None:
         handlers.append(erase_handler(service.erase, keys, again=service.erases_first))

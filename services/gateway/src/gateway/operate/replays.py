@@ -101,6 +101,8 @@ _HOLD = "SELECT pg_try_advisory_xact_lock(hashtextextended('replay ' || $1::text
 class NotNow(VoxbusError):
     """Says why a replay cannot go on."""
 
+    exit_code = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
