@@ -127,6 +127,7 @@ def test_what_is_printed_cannot_steer_the_terminal(capsys: pytest.CaptureFixture
     assert "[bold]no markup[/bold]" in shown
     assert "x" * 200 in shown, "a pipe gets whole lines"
     assert str(plain("über\u202e")) == "über\\x202e"
+    assert str(plain(NOW)) == "2026-11-29T13:30:00Z"
     print_lines([{"a": "ü"}, {"b": 1}])
     assert capsys.readouterr().out == '{"a": "ü"}\n{"b": 1}\n'
 

@@ -75,7 +75,7 @@ def asked(
     """Returns the filters as options give them; of a type that this release does not have it says so."""
     for each in types or ():
         if each not in MESSAGES:  # the log may still have some of it
-            near = get_close_matches(each, MESSAGES, n=3)
+            near = get_close_matches(each, MESSAGES, cutoff=0.8)
             notify_operator(f"no message of this release is called {each}{'; near: ' if near else ''}{', '.join(near)}")
     return Asked(Filters(since, until, tuple(types or ()), job, None, kind, limit), person)
 

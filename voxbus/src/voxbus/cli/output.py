@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import zip_longest
 from typing import Any
 
@@ -31,7 +31,10 @@ def documents(json: bool) -> Callable[[Mapping[str, Any]], None]:
 
 
 def _written(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    """Returns a value as text; a moment as RFC 3339 has it, to be given to `--from` and `--to`."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return str(value)
 
 
 def print_lines(documents: Iterable[Mapping[str, Any]]) -> None:
@@ -57,7 +60,7 @@ def print_table(
 
 def plain(value: object) -> Text:
     """Returns a value as it is, without markup, and with control characters shown: data must not steer a terminal."""
-    text = "" if value is None else str(value)
+    text = "" if value is None else _written(value)
     return Text("".join(each if each.isprintable() or each == "\n" else f"\\x{ord(each):02x}" for each in text))
 
 

@@ -118,8 +118,8 @@ async def migrate(
             await connection.commit()
             names = [service.name for service in services]
             may = [partial(_may_log_in, name=name, password=password) for name, password in (logins or {}).items()]
-            for step in (partial(roles_and_schemas, names=names), *may):
-                await _until_it_has_its_locks(connection, step, patience)
+            for prepares in (partial(roles_and_schemas, names=names), *may):
+                await _until_it_has_its_locks(connection, prepares, patience)
             # the gateway's come last: a view of theirs reads one of another service
             for service in sorted(services, key=lambda each: each.name == _READER):
                 await as_service(connection, service.name)
