@@ -35,7 +35,8 @@ def tell_plan(wanted: Asked, plan: Plan) -> None:
     typer.echo(f"{wanted.handler}, mode {wanted.mode}, from {where}{', dry' if wanted.dry else ''}", err=True)
     for name, words in _WORDS.items():
         if (number := plan.document()[name]) or name in ("total", "to_run"):
-            typer.echo(f"  {number:>8} {words}", err=True)
+            again = ", and are run again all the same" if wanted.dry and name == "already_handled" else ""
+            typer.echo(f"  {number:>8} {words}{again}", err=True)
     versions = ", ".join(f"{version} × {number}" for version, number in sorted(plan.versions.items()))
     typer.echo(f"  versions: {versions or 'none'}", err=True)
     if plan.dead_letters and not wanted.dry:
