@@ -152,7 +152,8 @@ def test_what_nobody_reads_any_more_is_thrown_away(code: int, told: int) -> None
     line = f"import sys; from voxbus.cli.reader import flushed; sys.stdout.write('x'); sys.exit(flushed({code}))"
     left, right = os.pipe()
     os.close(left)
-    done = subprocess.run([sys.executable, "-c", line], stdout=right, stderr=subprocess.PIPE, check=False)
+    buffered = os.environ | {"PYTHONUNBUFFERED": ""}
+    done = subprocess.run([sys.executable, "-c", line], stdout=right, stderr=subprocess.PIPE, env=buffered, check=False)
     os.close(right)
     assert (done.returncode, done.stderr) == (told, b"")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from chassis.errors import SettingsError
 from chassis.storage.media import open_place
 from voxbus.backup.errors import BackupDamaged, NoBackup
 from voxbus.backup.manifest import begun, read_keys_manifest, read_manifest, time_of
@@ -15,7 +16,12 @@ async def listed(name: str) -> list[Mapping[str, Any]]:
 
     `state`: complete, interrupted (or still under way), or damaged. `what`: database or keys.
     """
-    place = open_place(name)
+    try:
+        place = open_place(name)
+    except SettingsError as error:
+        if "://" in name:
+            raise
+        raise NoBackup(str(error)) from None  # there is no such folder
     found: list[Mapping[str, Any]] = []
     for backup in reversed(await begun(place)):
         row: dict[str, Any] = {"id": backup, "begun_at": time_of(backup).isoformat().replace("+00:00", "Z")}

@@ -108,7 +108,9 @@ def _settings(facts: Facts) -> Iterator[Finding]:
 
 def _database(facts: Facts) -> Iterator[Finding]:
     if facts.database_error is not None:
-        yield Finding(facts.database_error, "error", "start the database, or correct VOXBUS_DATABASE_URL")
+        yield Finding(
+            facts.database_error, "error", "start the database, or correct VOXBUS_DATABASE_URL or VOXBUS_DATA_DIR"
+        )
         return
     ahead = abs(facts.skew_s)
     if ahead > SKEW_S:

@@ -44,7 +44,7 @@ _SHARED: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
 #: parts of paths of code that runs handlers and is none
-_NOT_OF_HANDLERS = ("site-packages", "/lib/python", "/chassis/delivery/", "/chassis/storage/", "<")
+_NOT_OF_HANDLERS = ("site-packages", "/lib/python", "/chassis/delivery/", "/chassis/replay/", "/chassis/storage/", "<")
 
 
 def configure_logs(

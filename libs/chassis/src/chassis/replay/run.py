@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -19,6 +19,7 @@ from chassis.delivery.settlement import refs_of
 from chassis.errors import ConsentRevoked, Erased, Fenced, Permanent
 from chassis.handler import FastHandler, Handler
 from chassis.message.envelope import Envelope
+from chassis.observe.logs import own_places
 from chassis.replay.dry_database import DryDatabase
 from chassis.replay.effects import NotPerformed, RecordedEffects
 from chassis.replay.rows import Changes, changes
@@ -29,6 +30,8 @@ from chassis.storage.media import Gone
 from contracts.base import Message
 
 Mode = Literal["repair", "reprocess"]
+#: characters of why a message has failed
+_WHY_MAX = 1000
 #: why a message is skipped that the inbox knows
 HANDLED_BEFORE = "it was handled before"
 #: of `cancelled_jobs`, the failures of jobs that hold up no replay: all of them
@@ -222,18 +225,7 @@ def judged(error: BaseException) -> Outcome:
         case Permanent():
             return Outcome("failed", f"{error.problem.type}: {error.problem.detail or error.problem.title}")
         case _:
-            return Outcome("failed", _told(error))
-
-
-def _told(error: BaseException) -> str:
-    """Returns the kind and the place of an error."""
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    at = ""
-    with suppress(AttributeError):
-        at = f" at {place.tb_frame.f_code.co_qualname}:{place.tb_lineno}" if place is not None else ""
-    return f"{type(error).__name__}{at}"
+            return Outcome("failed", own_places(error)[:_WHY_MAX])
 
 
 def _settled(outcome: str | None) -> Outcome:
