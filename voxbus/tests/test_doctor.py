@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chassis.settings import Settings
+from voxbus.doctor.facts import _of_stores
 from voxbus.doctor.judge import Facts, OutboxFact, UndeletedFact, judge
 
 WELL = Facts(
@@ -73,3 +76,10 @@ def test_the_worst_comes_first_and_nothing_is_said_of_what_could_not_be_asked() 
 def test_every_fact_has_a_row_here() -> None:
     asked = {name for changes, *_ in BROKEN.values() for name in changes}
     assert asked == set(Facts.__dataclass_fields__)
+
+
+async def test_a_media_store_that_cannot_be_opened_is_a_finding(tmp_path: Path) -> None:
+    keys = f"file://{tmp_path}/keys.sqlite"
+    settings = Settings(media_url="file:///proc/nothing", data_dir=tmp_path, keys_url=keys)
+    facts = await _of_stores(settings, Facts())
+    assert facts.media_error is not None and "VOXBUS_MEDIA_URL cannot be used" in facts.media_error

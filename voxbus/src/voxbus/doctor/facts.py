@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from chassis.bus.rabbit import RabbitBus
 from chassis.delivery.statements import OUTBOX_DUE
-from chassis.errors import VoxbusError
+from chassis.errors import SettingsError, VoxbusError
 from chassis.look import KNOWN_BROKERS, look_at_tables
 from chassis.message.envelope import new_id
 from chassis.privacy.retention import retention
@@ -189,12 +189,17 @@ async def _of_broker(settings: Settings, facts: Facts) -> Facts:
 
 
 async def _of_stores(settings: Settings, facts: Facts) -> Facts:
-    media = open_media(settings.media_url, settings.data_dir, retention().prefixes())
-    folders = disks_of(settings, media.folder)
+    folder: Path | None = None
+    try:
+        media = open_media(settings.media_url, settings.data_dir, retention().prefixes())
+        folder, media_error = media.folder, await _failure(lambda: _write_media(media))
+    except SettingsError as error:
+        media_error = str(error)
+    folders = disks_of(settings, folder)
     return replace(
         facts,
         keys_error=await _failure(lambda: _ask_keys(settings)),
-        media_error=await _failure(lambda: _write_media(media)),
+        media_error=media_error,
         ledger_error=await _failure(lambda: open_ledger(settings).read()),
         disks=folders.free(),
     )
