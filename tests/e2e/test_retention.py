@@ -44,7 +44,7 @@ ROWS = {
         " VALUES (gen_random_uuid(), $1, 'well done', '[]', 'coach', '2020-01-01')"
     ],
     "content": [
-        "INSERT INTO progress (person_id, sound, attempts, score, recent, difficulty, trend)"
+        "INSERT INTO twister_progress (person_id, sound, attempts, score, recent, difficulty, trend)"
         " VALUES ($1, 'R', 3, 80, 80, 1, 'steady')",
         "INSERT INTO folded_attempts (attempt_id, person_id, folded_at) VALUES (gen_random_uuid(), $1, '2020-01-01')",
         "INSERT INTO lesson_places (person_id, lesson_id) VALUES ($1, gen_random_uuid())",

@@ -131,7 +131,7 @@ async def _read(connection: asyncpg.Connection[asyncpg.Record], media: Path) -> 
     }
     told = await connection.fetch("SELECT id FROM notify.notifications")
     written["notify.notifications"] = Counter(notifications.get(row["id"], row["id"]) for row in told)
-    progress = await connection.fetch("SELECT person_id, sound, attempts FROM content.progress")
+    progress = await connection.fetch("SELECT person_id, sound, attempts FROM content.twister_progress")
     return Books(
         jobs=jobs,
         log=log,

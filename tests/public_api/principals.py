@@ -115,7 +115,7 @@ async def add(owner: asyncpg.Connection, name: str, who: Principal) -> None:
         person,
         name,
     )
-    await owner.execute("INSERT INTO content.progress VALUES ($1, $2, 4, 71.46, 70, 2, 'rising')", person, name)
+    await owner.execute("INSERT INTO content.twister_progress VALUES ($1, $2, 4, 71.46, 70, 2, 'rising')", person, name)
     await owner.execute(
         "INSERT INTO content.lesson_progress"
         " (person_id, lesson_id, id, revision, status, score, best_score, attempts, last_at, exercises)"

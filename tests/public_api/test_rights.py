@@ -93,7 +93,7 @@ async def test_the_owner_of_the_views_may_read_their_columns_alone_and_cannot_lo
         "feedback.feedback",
         "notify.notifications",
         "content.twisters",
-        "content.progress",
+        "content.twister_progress",
         "content.badges",
         "content.entries",
         "content.lesson_places",
@@ -154,14 +154,14 @@ async def test_realtime_shows_the_rows_that_the_views_show_and_leaves_these_as_t
     await act(connection, OWN.claims)
     for view, table, key in (
         ("notifications", "notify.notifications", "title"),
-        ("twister_progress", "content.progress", "sound"),
+        ("twister_progress", "content.twister_progress", "sound"),
     ):
         shown = await connection.fetch(f"SELECT {key} FROM public_api.{view}")
         assert shown == await connection.fetch(f"SELECT {key} FROM {table}") and len(shown) == 1
     await connection.execute("SET LOCAL ROLE voxbus_notify")
     assert await connection.fetchval("SELECT count(*) FROM notify.notifications") > 1
     published = await connection.fetch("SELECT schemaname || '.' || tablename FROM pg_publication_tables")
-    assert {row[0] for row in published} == {"notify.notifications", "content.progress"}
+    assert {row[0] for row in published} == {"notify.notifications", "content.twister_progress"}
 
 
 async def test_a_database_without_the_gateway_knows_nobody(postgres_url: str) -> None:

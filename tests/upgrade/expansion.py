@@ -2,7 +2,7 @@
 
 The rules of “expand, then contract”: its tables, views and columns are there with their types; what it leaves out of an
 INSERT has a default or may be empty; nothing that it writes is refused that was not before; what its `ON CONFLICT`
-names is still unique.
+names is still unique. A table that was renamed has a view in its place, which holds what the table does.
 """
 
 from __future__ import annotations
@@ -26,20 +26,37 @@ SELECT a.attrelid::regclass::text AS relation, a.attname AS name, format_type(a.
  WHERE n.nspname = ANY($1) AND NOT c.relispartition AND c.relkind IN ('r', 'p', 'v')
    AND a.attnum > 0 AND NOT a.attisdropped
 """
-_UNIQUE = """
-SELECT i.indrelid::regclass::text AS relation, pg_get_expr(i.indpred, i.indrelid) AS part,
+# A table or view of the service, and the table that has its rows.
+_HELD = """
+WITH held AS (
+  SELECT oid AS relation, oid AS holder, relnamespace FROM pg_class WHERE relkind IN ('r', 'p')
+  UNION
+  SELECT v.oid, t.oid, v.relnamespace
+    FROM pg_class v JOIN pg_rewrite r ON r.ev_class = v.oid
+    JOIN pg_depend d ON d.objid = r.oid AND d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
+    JOIN pg_class t ON t.oid = d.refobjid AND t.relnamespace = v.relnamespace
+   WHERE v.relkind = 'v' AND t.relkind IN ('r', 'p')
+)
+"""
+_UNIQUE = f"""
+{_HELD}
+SELECT h.relation::regclass::text AS relation, pg_get_expr(i.indpred, i.indrelid) AS part,
        ARRAY(SELECT pg_get_indexdef(i.indexrelid, place, true) FROM generate_series(1, i.indnkeyatts) AS place)
          AS columns
-  FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+  FROM pg_index i JOIN held h ON h.holder = i.indrelid JOIN pg_class c ON c.oid = h.relation
+  JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname = ANY($1) AND NOT c.relispartition AND i.indisunique
 """
-_RULES = """
-SELECT x.conrelid::regclass::text AS relation, pg_get_constraintdef(x.oid) AS rule
-  FROM pg_constraint x JOIN pg_class c ON c.oid = x.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+_RULES = f"""
+{_HELD}
+SELECT h.relation::regclass::text AS relation, pg_get_constraintdef(x.oid) AS rule
+  FROM pg_constraint x JOIN held h ON h.holder = x.conrelid JOIN pg_class c ON c.oid = h.relation
+  JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname = ANY($1) AND NOT c.relispartition AND x.contype IN ('c', 'f', 'x')
 UNION ALL
-SELECT t.tgrelid::regclass::text, pg_get_triggerdef(t.oid)
-  FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+SELECT h.relation::regclass::text, pg_get_triggerdef(t.oid)
+  FROM pg_trigger t JOIN held h ON h.holder = t.tgrelid JOIN pg_class c ON c.oid = h.relation
+  JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname = ANY($1) AND NOT c.relispartition AND NOT t.tgisinternal
 """
 

@@ -27,9 +27,10 @@ Row = dict[str, Any]
 SCHEMAS = [service.name for service in SERVICES]
 # Partitions are made by the week, so databases have different ones; each is like its table.
 WHOLE = "n.nspname = ANY($1) AND NOT (c.relispartition AND c.relname ~ '_[0-9]{8}(_|$)')"
+# A renamed table has a view in its place.
 TABLES = f"""
 SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE {WHOLE} AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+ WHERE {WHOLE} AND c.relkind IN ('r', 'p', 'v') AND NOT c.relispartition
 """
 SCHEMA = {
     "relations": f"""

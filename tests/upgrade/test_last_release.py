@@ -76,6 +76,35 @@ async def test_it_accepts_every_reason_of_a_refusal(upgraded: Upgraded, reason: 
     assert refusal["reason"] == reason if reason in REASONS else refusal["reason"] in REASONS
 
 
+#: how content of the last release folds attempts, and how it deletes what nobody practised for long
+FOLDED = """
+INSERT INTO content.progress (person_id, sound, attempts, score, recent, difficulty, trend)
+SELECT person_id, sound, attempts + 1, score, recent, difficulty, trend FROM content.progress
+ON CONFLICT (person_id, sound) DO UPDATE SET attempts = excluded.attempts RETURNING person_id, sound, attempts
+"""
+KEPT_NO_LONGER = """
+DELETE FROM content.progress WHERE ctid = ANY(
+  ARRAY(SELECT t.ctid FROM content.progress AS t LIMIT 1 FOR UPDATE OF t SKIP LOCKED)
+) RETURNING *
+"""
+
+
+async def test_it_goes_on_with_a_table_that_has_another_name(upgraded: Upgraded) -> None:
+    database = upgraded.database
+    transaction = database.transaction()
+    await transaction.start()
+    try:
+        folded = await database.fetch(FOLDED)
+        held = await database.fetch("SELECT person_id, sound, attempts FROM content.twister_progress")
+        [gone] = await database.fetch(KEPT_NO_LONGER)
+        left = await database.fetchval("SELECT count(*) FROM content.twister_progress")
+    finally:
+        await transaction.rollback()
+    assert sorted(map(tuple, folded)) == sorted(map(tuple, held)) != []
+    assert gone["sound"] in {row["sound"] for row in held}
+    assert left == len(held) - 1
+
+
 async def refused(upgraded: Upgraded) -> dict[str, str]:
     """Writes all rows of the dump again, with the columns of then; returns the tables that refuse them, and why."""
     database, found = upgraded.database, {}
@@ -100,19 +129,19 @@ DEFECTS = {
         UPDATE content.twisters SET words = id::text WHERE words IS NULL;
         ALTER TABLE content.twisters ALTER COLUMN words SET NOT NULL""",
     "content.twisters: sounds is gone": "ALTER TABLE content.twisters RENAME COLUMN sounds TO phones",
-    "content.progress: it is gone": "DROP TABLE content.progress CASCADE",
+    "content.progress: it is gone": "DROP VIEW content.progress",
     "api.notify_webhooks_v1: it is gone": "DROP VIEW api.notify_webhooks_v1",
-    "content.progress: difficulty is integer instead of smallint": """
-        ALTER TABLE content.progress ALTER COLUMN difficulty TYPE integer""",
+    "notify.webhook_deliveries: status is bigint instead of integer": """
+        ALTER TABLE notify.webhook_deliveries ALTER COLUMN status TYPE bigint""",
     "notify.webhooks: disabled_at may not be empty any more": """
         UPDATE notify.webhooks SET disabled_at = now(); ALTER TABLE notify.webhooks ALTER disabled_at SET NOT NULL""",
     "content.folded_attempts: folded_at has no default any more": """
         ALTER TABLE content.folded_attempts ALTER COLUMN folded_at DROP DEFAULT""",
     "content.progress: person_id, sound  is not unique any more": """
-        ALTER TABLE content.progress DROP CONSTRAINT progress_pkey""",
+        ALTER TABLE content.twister_progress DROP CONSTRAINT twister_progress_pkey""",
     "notify.webhooks: url  has to be unique": "CREATE UNIQUE INDEX ON notify.webhooks (url)",
     "content.progress: a new rule: CHECK ((attempts > 0))": """
-        ALTER TABLE content.progress ADD CHECK (attempts > 0)""",
+        ALTER TABLE content.twister_progress ADD CHECK (attempts > 0)""",
 }
 
 

@@ -47,7 +47,7 @@ TWISTERS = View(
 PROGRESS = View(
     "content_progress_v1",
     {"person_id": _UUID, "sound": _TEXT, "attempts": _INTEGER, "score": _DOUBLE, "trend": _TEXT},
-    table="progress",
+    table="twister_progress",
 )
 NEXT = View("content_next_v1", {"person_id": _UUID, "twister_id": _UUID})
 ATTEMPT_NEXT = View(

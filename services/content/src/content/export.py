@@ -32,10 +32,10 @@ from content.progress.tables import (
     statements_sent,
 )
 from content.tables import METADATA
-from content.twisters.tables import folded_attempts, progress
+from content.twisters.tables import folded_attempts, twister_progress
 
 _PROGRESS = Shown(
-    table=progress,
+    table=twister_progress,
     about="How you get on with each sound of English, one row a sound.",
     columns={
         "sound": "the sound, in ARPAbet without stress",

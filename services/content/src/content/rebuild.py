@@ -246,7 +246,7 @@ async def _one(person: UUID) -> AsyncIterator[Sequence[UUID]]:
 
 def _unknown(stored: Mapping[Any, Any], name: str) -> bool:
     """Tells whether the release before has written a column, or nothing in it; the next event fills it."""
-    return name == "snapshot" and (stored[name] is None or "received" not in stored[name])
+    return name == "snapshot" and (stored[name] is None or not {"received", "spent_ms"} <= stored[name].keys())
 
 
 def _short(value: object) -> str:

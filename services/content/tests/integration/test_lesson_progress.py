@@ -117,10 +117,33 @@ async def test_a_fold_goes_on_only_from_all_that_was_handed_in(owner: tuple[Harn
     )
     await hand_in(caller, event("word", {"text": "rain"}))
     assert [row.attempts for row in await harness.rows("content", "SELECT attempts FROM lesson_progress")] == [4]
-    # of a row of the release before, which says nothing of when, all is folded anew once
-    await harness.rows("content", "UPDATE lesson_progress SET attempts = 7, snapshot = snapshot - 'received'")
-    await hand_in(caller, event("word", {"text": "rain"}))
-    assert [row.attempts for row in await harness.rows("content", "SELECT attempts FROM lesson_progress")] == [5]
+    # of a row of a release before, which says nothing of when or how long, all is folded anew once
+    for attempts, unsaid in ((5, "received"), (6, "spent_ms")):
+        await harness.rows("content", f"UPDATE lesson_progress SET attempts = 7, snapshot = snapshot - '{unsaid}'")
+        await hand_in(caller, event("word", {"text": "rain"}))
+        found = await harness.rows("content", "SELECT attempts FROM lesson_progress")
+        assert [row.attempts for row in found] == [attempts]
+
+
+async def test_the_minutes_are_those_of_all_that_was_done(owner: tuple[Harness, Caller]) -> None:
+    harness, caller = owner
+
+    async def minutes() -> int:
+        found: int = (await caller("GET", "/progress")).json()["totals"]["minutes"]
+        return found
+
+    first = event("rains", {"value": False}, duration_ms=50_000)
+    await hand_in(caller, first, event(None, duration_ms=15_000))
+    await hand_in(caller, first, event("rains", {"value": True}, duration_ms=60_000))
+    assert await minutes() == 2
+    late = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    await hand_in(caller, event("word", {"text": "rain"}, happened_at=late, duration_ms=60_000))
+    assert await minutes() == 3
+    assert (await caller.by(signed_in())("GET", "/progress")).json()["totals"]["minutes"] == 0
+    await harness.rows("content", "UPDATE learning_events SET duration_ms = 60000")
+    assert await minutes() == 3, "the log is not added up"
+    await harness.rows("content", "UPDATE lesson_progress SET snapshot = snapshot - 'spent_ms'")
+    assert await minutes() == 4
 
 
 async def test_a_repeated_request_is_answered_alike(owner: tuple[Harness, Caller]) -> None:

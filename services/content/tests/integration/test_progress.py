@@ -25,7 +25,7 @@ async def harness(postgres_url: str, tmp_path: Path) -> AsyncIterator[Harness]:
 
 async def versions(harness: Harness) -> dict[str, int]:
     """Returns, for each sound, the transaction that has written its row."""
-    rows = await harness.rows("content", "SELECT sound, xmin::text::bigint AS written FROM progress")
+    rows = await harness.rows("content", "SELECT sound, xmin::text::bigint AS written FROM twister_progress")
     return {row.sound: row.written for row in rows}
 
 

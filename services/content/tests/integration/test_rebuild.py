@@ -33,7 +33,8 @@ def events(random: Random, number: int) -> list[dict[str, Any]]:
         exercise, answer = random.choice(_ANSWERS)
         type = "review" if random.random() < 0.2 and "give_up" not in answer else "attempt"
         at = now - timedelta(minutes=random.randrange(4 * 24 * 60))
-        found.append(event(exercise, answer, type=type, happened_at=at.isoformat()))
+        took = random.randrange(90_000)
+        found.append(event(exercise, answer, type=type, happened_at=at.isoformat(), duration_ms=took))
     return found
 
 

@@ -32,5 +32,5 @@ async def test_of_two_first_assessments_at_once_none_is_lost(database: Database)
         second = asyncio.create_task(fold_second())
         await until(second_waits, what="the second one to wait for the first")
     await second
-    rows = await database.fetch("SELECT person_id, attempts FROM progress")
+    rows = await database.fetch("SELECT person_id, attempts FROM twister_progress")
     assert {row.person_id: row.attempts for row in rows} == {anna: 2, ben: 2}

@@ -1,5 +1,6 @@
-"""Reads and writes archives of lessons (zip): `<topic>/<slug>.md`, with pictures in a folder `<topic>/<slug>/`.
+"""Reads and writes archives (zip) of lessons and articles.
 
+A lesson is `<topic>/<slug>.md`, with pictures in a folder `<topic>/<slug>/`; an article is `articles/<kind>/<slug>.md`.
 Nothing is unpacked onto a disk. What an archive claims is looked at before anything of it is read, and no more is
 inflated than it claims, so its files take no more memory than `MOST_IN_ALL`, whatever is packed in it.
 
@@ -20,6 +21,8 @@ from dataclasses import dataclass
 from typing import IO
 
 from content.lessons import front_matter, pictures
+from content.lessons.article import article_path
+from content.lessons.parse import LESSON
 
 #: entries of an archive, and bytes of all its files together
 MOST_FILES, MOST_IN_ALL = 2_000, 64 * 1024 * 1024
@@ -46,6 +49,11 @@ class Unpacked:
 
     files: Mapping[str, bytes]
     exported: frozenset[str]
+
+
+def path_of(kind: str, key: str) -> str:
+    """Returns the path of an entry in an archive."""
+    return f"{key}.md" if kind == LESSON else article_path(kind, key)
 
 
 def is_archive(data: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Imports lessons from a file or an archive, as drafts: all or none.
+"""Imports lessons and articles from a file or an archive, as drafts: all or none.
 
 A file that is its draft already is not looked at. One that an export has written is taken as it was there, with the
 mistakes that it may have by now. Every other one is judged as if all of the archive were published at once.
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -22,19 +23,18 @@ from chassis.message.envelope import new_id
 from chassis.storage.media import Media
 from content.lessons import store
 from content.lessons.across import Known, check_across
-from content.lessons.archive import BadArchive
+from content.lessons.archive import BadArchive, path_of
 from content.lessons.draft import StoredPicture, draft_of
 from content.lessons.findings import Finding
 from content.lessons.folder import FoundFile, check_pictures, parse_bytes
 from content.lessons.keep_pictures import keep_pictures, restore
 from content.lessons.leaks import told_by, unchecked
 from content.lessons.lesson import Lesson
-from content.lessons.parse import Parsed
+from content.lessons.parse import LESSON, Parsed
 from content.lessons.sent import SentFile, is_picture
 from content.lessons.tables import revisions
 
-LESSON = "lesson"
-#: new and changed lessons that one import takes, and those that an export has written, whose hints are not looked at:
+#: new and changed files that one import takes, and those that an export has written, whose hints are not looked at:
 #: each takes a hundredth, or a thousandth, of the time that a request has
 MOST_CHANGED, MOST_EXPORTED = 100, 500
 #: seconds of a processor that the files of one import may take to be parsed
@@ -83,12 +83,20 @@ class StoredDraft:
     pictures: tuple[StoredPicture, ...]
 
     def known(self, before: Known | None) -> Known | None:
-        """Returns the draft as if it were published; None: it cannot be read. `before`: what is published of it."""
-        if self.row.content is None or (before is not None and before.retired):
+        """Returns the draft as if it were published; None: it is no lesson, or cannot be read.
+
+        `before`: what is published of it.
+        """
+        is_lesson = self.entry.kind == LESSON
+        if not is_lesson or self.row.content is None or (before is not None and before.retired):
             return before
         lesson = Lesson.model_validate(self.row.content)
         types = {} if before is None else before.types
         return Known(lesson.key, lesson.topic, lesson.sequence, lesson.requires, types)
+
+
+#: what is there, by kind and key
+_There = Mapping[tuple[str, str], StoredDraft]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,43 +130,44 @@ class Import:
 
     async def plan(self, rows: Rows) -> None:
         """Finds out what is new, what has changed, and what is wrong. Raises `BadArchive` for what takes too long."""
-        there = await _drafts(rows, await store.by_keys(rows, LESSON, [each.key for each in self._sent]))
+        there = await _there(rows, self._sent)
         changed = await asyncio.to_thread(self._changed, there)
         judged = sum(not each.exported for each in changed)
         if not self._sent:
-            self._say(ALONE, "There is no lesson (.md) in it.")
+            self._say(ALONE, "There is no lesson and no article (.md) in it.")
         elif judged > MOST_CHANGED:
-            self._say(ALONE, f"It has {judged:,} new or changed lessons; {MOST_CHANGED} are taken at a time.")
+            self._say(ALONE, f"It has {judged:,} new or changed files; {MOST_CHANGED} are taken at a time.")
         elif len(changed) > MOST_EXPORTED:
-            self._say(ALONE, f"It has {len(changed):,} lessons that are new here; {MOST_EXPORTED} are taken at a time.")
+            self._say(ALONE, f"It has {len(changed):,} files that are new here; {MOST_EXPORTED} are taken at a time.")
         else:
             self.changes = await asyncio.to_thread(self._read, changed, there)
-            self._judge(await store.known(rows, [each.sent.key for each in self.changes]))
+            self._judge(await store.known(rows, [each.sent.key for each in self.changes if each.sent.kind == LESSON]))
 
-    def _changed(self, there: Mapping[str, StoredDraft]) -> list[SentFile]:
+    def _changed(self, there: _There) -> list[SentFile]:
         """Returns the files that are not what is there; of the others it notes that they are the same."""
         changed = []
         for each in self._sent:
-            draft = there.get(each.key)
+            draft = there.get(each.of)
             if draft is None or not each.is_same(draft.row.source, draft.pictures) or self._is_others(draft):
                 changed.append(each)
             else:
                 self._same.append((each, draft))
         return changed
 
-    def _read(self, changed: Sequence[SentFile], there: Mapping[str, StoredDraft]) -> list[Change]:
+    def _read(self, changed: Sequence[SentFile], there: _There) -> list[Change]:
         """Parses files, one after the other, until there is no time left."""
         made, began = [], time.thread_time()
         for each in changed:
             self._left()
             if time.thread_time() - began > MOST_WORK_S:
                 raise BadArchive("takes too long to be read: send fewer or shorter lessons at a time")
-            draft = there.get(each.key)
+            draft = there.get(each.of)
             if each.exported:
                 pictures = {name: data for name, data in each.pictures.items() if is_picture(name, data)}
-                made.append(Change(each, draft, FoundFile(each.path, parse_bytes(each.data, unchecked), pictures), ()))
+                parsed = parse_bytes(each.data, unchecked, each.kind)
+                made.append(Change(each, draft, FoundFile(each.path, parsed, pictures), ()))
                 continue
-            found = FoundFile(each.path, parse_bytes(each.data, told_by), each.pictures)
+            found = FoundFile(each.path, parse_bytes(each.data, told_by, each.kind), each.pictures)
             names = frozenset(one.name for one in draft.pictures) if draft is not None else frozenset[str]()
             made.append(Change(each, draft, found, [*check_pictures(found, names)]))
         return made
@@ -170,21 +179,23 @@ class Import:
                 known[draft.entry.key] = drafted
         across = check_across([each.parsed for each in self.changes], [*known.values()])
         for number, each in enumerate(self.changes):
-            if not each.sent.exported or each.parsed.lesson is None:
+            if not each.sent.exported or each.parsed.key is None:
                 for finding in (*each.parsed.problems, *across.get(number, ()), *each.findings):
                     self._problem(each, finding)
             self._judge_place(each)
 
     def _judge_place(self, change: Change) -> None:
-        """Judges where a file lies, whose lesson it is, and which pictures lie beside it."""
-        sent, lesson, file = change.sent, change.parsed.lesson, change.parsed.file
-        if lesson is None or file is None:
+        """Judges where a file lies, whose it is, and which pictures lie beside it."""
+        sent, key, file = change.sent, change.parsed.key, change.parsed.file
+        if key is None or file is None:
             return
-        if sent.key != lesson.key:
-            self._problem(change, file.finding(("key",), "key", f"The file of this key is “{lesson.key}.md”."))
+        if sent.key != key:
+            message = f"The file of this key is “{path_of(sent.kind, key)}”."
+            self._problem(change, file.finding(("key",), "key", message))
         elif change.there is not None and self._is_others(change.there):
-            self._problem(change, file.finding(("key",), "key", "Somebody else's lesson has this key."))
-        if not sent.exported:
+            message = f"Somebody else's {sent.kind} has this key."
+            self._problem(change, file.finding(("key",), "key", message))
+        if not sent.exported and (lesson := change.parsed.lesson) is not None:
             for name in sorted(sent.pictures.keys() - {each.name for each in lesson.media}):
                 message = f"“{name[:80]}” is in the lesson's folder, but not in “media”."
                 self._problem(change, file.finding(("media",), "picture", message))
@@ -217,27 +228,35 @@ class Import:
         for each, draft in self._same:
             await restore(media, each.pictures, draft.pictures)
         for change in self.changes:
-            lesson, before = change.parsed.lesson, () if change.there is None else change.there.pictures
-            if lesson is None:
+            parsed, before = change.parsed, () if change.there is None else change.there.pictures
+            if parsed.key is None:
                 raise RuntimeError("an import with problems is not carried out")
             self._left()
-            sent = await keep_pictures(rows, media, change.found.pictures, lesson)
+            sent = (
+                [] if parsed.lesson is None else await keep_pictures(rows, media, change.found.pictures, parsed.lesson)
+            )
             kept = [picture for picture in before if picture.name not in {one.name for one in sent}]
-            made = await asyncio.to_thread(draft_of, change.parsed, [*sent, *kept], key=lesson.key)
+            made = await asyncio.to_thread(draft_of, parsed, [*sent, *kept], key=parsed.key, kind=change.sent.kind)
             if change.there is None:
                 await store.add(rows, new_id(), made, self._by)
             else:
                 await store.revise(rows, change.there.entry, made, self._by)
 
 
-async def _drafts(rows: Rows, there: Mapping[str, Row[Any]]) -> dict[str, StoredDraft]:
-    """Reads the drafts of entries, by key."""
-    wanted = [(each.id, each.revision) for each in there.values()]
+async def _there(rows: Rows, sent: Iterable[SentFile]) -> _There:
+    """Reads what is there of what was sent, and locks it."""
+    keys: defaultdict[str, list[str]] = defaultdict(list)
+    for each in sent:
+        keys[each.kind].append(each.key)
+    found = [row for kind, named in sorted(keys.items()) for row in (await store.by_keys(rows, kind, named)).values()]
+    wanted = [(each.id, each.revision) for each in found]
     if not wanted:
         return {}
     select = sa.select(revisions).where(sa.tuple_(revisions.c.entry_id, revisions.c.revision).in_(wanted))
-    found = {row.entry_id: row for row in await rows.execute(select)}
+    drafts = {row.entry_id: row for row in await rows.execute(select)}
     return {
-        key: StoredDraft(entry, found[entry.id], tuple(map(StoredPicture.model_validate, found[entry.id].pictures)))
-        for key, entry in there.items()
+        (entry.kind, entry.key): StoredDraft(
+            entry, drafts[entry.id], tuple(map(StoredPicture.model_validate, drafts[entry.id].pictures))
+        )
+        for entry in found
     }

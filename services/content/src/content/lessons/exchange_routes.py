@@ -1,4 +1,4 @@
-"""Serves the import and the export of lessons, as files that are written outside of the product."""
+"""Serves the import and the export of lessons and articles, as files that are written outside of the product."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _log = logger(__name__)
 
 
 class NewImport(Input):
-    """Carries a lesson (.md) or an archive of lessons (.zip). `dry_run`: nothing is written."""
+    """Carries a lesson (.md) or an archive of lessons and articles (.zip). `dry_run`: nothing is written."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"file": "(a file)", "dry_run": True}]})
 
@@ -60,7 +60,7 @@ class NewImport(Input):
 
 
 class ExportQuery(QueryInput):
-    """Asks for the lessons of one status or topic, or for all of them."""
+    """Asks for what has one status, for the lessons of one topic, or for everything."""
 
     status: Status | None = None
     topic: Annotated[str | None, Field(pattern=TOPIC, max_length=60)] = None
@@ -84,10 +84,11 @@ async def read_import(id: UUID, call: Call[ContentDeps]) -> ImportOut:
     limits=("upload",),
 )
 async def import_content(body: NewImport, call: Call[ContentDeps]) -> ImportOut:
-    """Imports lessons as drafts, all of them or none: with one mistake nothing is written, and `problems` says why.
+    """Imports lessons and articles as drafts, all or none: with one mistake nothing is written; `problems` says why.
 
-    In an archive a lesson is `<topic>/<slug>.md`, and its pictures are in the folder `<topic>/<slug>/`. An author
-    imports what is new or one's own. Files as an export wrote them may have mistakes that stop no draft.
+    In an archive a lesson is `<topic>/<slug>.md`, and its pictures are in the folder `<topic>/<slug>/`; an article is
+    `articles/<kind>/<slug>.md`. A file alone is a lesson. An author imports what is new or one's own. Files as an
+    export wrote them may have mistakes that stop no draft.
     """
     try:
         async with _turn(call), call.unit() as unit:  # the key is claimed first: a repeated request unpacks nothing
@@ -128,11 +129,11 @@ async def _turn(call: Call[ContentDeps]) -> AsyncIterator[None]:
     answer_headers={"Content-Disposition": "The name to save it under."},
 )
 async def export_content(query: ExportQuery, call: Call[ContentDeps]) -> DirectResponse:
-    """Exports lessons with their pictures as an archive, which imports to the same bytes.
+    """Exports lessons with their pictures, and articles, as an archive, which imports to the same bytes.
 
-    It has the newest file of each lesson that could be read as one; with `status=published` or `retired` the one that
-    learners see. A picture that is lost is left out. An author's archive has what is one's own. More than one import
-    takes is refused: ask for one `topic`.
+    It has the newest file of each that could be read; with `status=published` or `retired` the one that everybody sees.
+    A picture that is lost is left out. An author's archive has what is one's own. More than one import takes is
+    refused: ask for one `topic`, which has no articles.
     """
     select = mine(sa.select(entries), call)
     if query.topic is not None:
@@ -140,14 +141,14 @@ async def export_content(query: ExportQuery, call: Call[ContentDeps]) -> DirectR
     file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed when the answer has ended
     try:
         with open_archive(file) as archive:
-            lessons = 0
+            files = 0
             async for path, source, pictures in exported(call.rows, select, query.status):
                 call.left()
-                lessons += 1
+                files += 1
                 await asyncio.to_thread(write_entry, archive, path, source.encode())
                 for name, data in await _pictures(call, pictures):
                     await asyncio.to_thread(write_entry, archive, f"{path.removesuffix('.md')}/{name}", data)
-                if lessons > MOST_EXPORTED or not is_taken(archive) or file.tell() > MOST_BYTES - _DIRECTORY:
+                if files > MOST_EXPORTED or not is_taken(archive) or file.tell() > MOST_BYTES - _DIRECTORY:
                     raise invalid(("topic", "is needed: there is more than one import takes"))
     except BaseException:
         file.close()

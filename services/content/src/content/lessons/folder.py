@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from content.lessons.article import article_at
 from content.lessons.findings import Finding
 from content.lessons.leaks import told_by
-from content.lessons.parse import Parsed, parse
+from content.lessons.parse import LESSON, Parsed, parse, parse_article
 from content.lessons.pictures import BadPicture, media_type_of
 from content.lessons.rules import Leaks
 
@@ -23,22 +24,22 @@ class FoundFile:
 
 
 def lessons_below(files: Mapping[str, bytes], leaks: Leaks = told_by) -> Iterator[FoundFile]:
-    """Yields the lessons among files, by their relative paths with `/`."""
+    """Yields the lessons among files, by their relative paths with `/`; articles are no lessons."""
     for path in sorted(files):
-        if path.endswith(".md"):
+        if path.endswith(".md") and article_at(path) is None:
             beside = path.removesuffix(".md") + "/"
             pictures = {name.removeprefix(beside): data for name, data in files.items() if name.startswith(beside)}
             yield FoundFile(path, parse_bytes(files[path], leaks), pictures)
 
 
-def parse_bytes(data: bytes, leaks: Leaks = told_by) -> Parsed:
-    """Parses a file as it stands on a disk."""
+def parse_bytes(data: bytes, leaks: Leaks = told_by, kind: str = LESSON) -> Parsed:
+    """Parses the file of an entry of some kind as it stands on a disk."""
     try:
         source = data.decode()
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         return Parsed("", None, None, (Finding(path="", line=line, rule="yaml", message="This is no UTF-8."),))
-    return parse(source, leaks)
+    return parse(source, leaks) if kind == LESSON else parse_article(source)
 
 
 def files_in(folder: Path) -> dict[str, bytes]:

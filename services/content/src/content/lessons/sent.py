@@ -1,4 +1,4 @@
-"""Finds the lessons in a file that somebody has sent, before any of them is parsed."""
+"""Finds the lessons and articles in a file that somebody has sent, before any of them is parsed."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from content.lessons.archive import is_archive, read_archive
+from content.lessons.article import article_at
 from content.lessons.draft import StoredPicture
 from content.lessons.folder import parse_bytes
 from content.lessons.leaks import unchecked
+from content.lessons.parse import LESSON
 from content.lessons.pictures import BadPicture, media_type_of
 
-_LESSON = ".md"
+_FILE = ".md"
 
 
 @dataclass(frozen=True, slots=True)
 class SentFile:
-    """Holds the file of a lesson with the pictures beside it. `path` is that in the archive; empty: it came alone.
+    """Holds the file of an entry with the pictures beside it. `path` is that in the archive; empty: it came alone.
 
-    `key` is the lesson's by the path, or if it came alone by what it says. `exported`: an export has written it so.
+    `kind` and `key` follow from the path. What came alone is a lesson, whose key is what it says. `exported`: an export
+    has written it so.
     """
 
     path: str
@@ -28,6 +31,12 @@ class SentFile:
     data: bytes
     pictures: Mapping[str, bytes]
     exported: bool
+    kind: str = LESSON
+
+    @property
+    def of(self) -> tuple[str, str]:
+        """Returns kind and key, by which there is one entry at most."""
+        return self.kind, self.key
 
     def is_same(self, source: str, stored: Collection[StoredPicture]) -> bool:
         """Tells whether file and pictures are those that are stored; a picture that is not sent stays."""
@@ -38,19 +47,23 @@ class SentFile:
 
 
 def sent_in(data: bytes) -> list[SentFile]:
-    """Returns the lessons of a file, sorted by path. Raises `BadArchive`."""
+    """Returns the lessons and articles of a file, sorted by path. Raises `BadArchive`."""
     if not is_archive(data):
         lesson = parse_bytes(data, unchecked).lesson
         return [SentFile("", "" if lesson is None else lesson.key, data, {}, False)]
     unpacked = read_archive(data)
-    lessons = {path.removesuffix(_LESSON) for path in unpacked.files if path.endswith(_LESSON)}
+    written = [path for path in unpacked.files if path.endswith(_FILE)]
+    articles = {path: of for path in written if (of := article_at(path)) is not None}
+    lessons = {path.removesuffix(_FILE) for path in written if path not in articles}
     pictures: defaultdict[str, dict[str, bytes]] = defaultdict(dict)
     for path, file in unpacked.files.items():
-        for key in _above(path) & lessons:
+        for key in _above(path) & lessons if path not in articles else ():
             pictures[key][path.removeprefix(f"{key}/")] = file
+    found = {f"{key}{_FILE}": (LESSON, key) for key in lessons} | articles
     return [
-        SentFile(path, key, unpacked.files[path], pictures[key], path in unpacked.exported)
-        for path, key in sorted((f"{key}{_LESSON}", key) for key in lessons)
+        SentFile(path, key, unpacked.files[path], pictures.get(key, {}) if kind == LESSON else {}, exported, kind)
+        for path, (kind, key) in sorted(found.items())
+        for exported in [path in unpacked.exported]
     ]
 
 

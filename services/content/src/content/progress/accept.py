@@ -156,8 +156,11 @@ class _Taking:
             shown = revision_of(ground, event, at)
             revision = place.revision if shown is None else shown.revision
             await self._enter(event.lesson_id, at, revision)
-            opened = Logged(at, event.client_id, "opened", revision=revision, received=ground.received)
-            ground.add(opened, event.lesson_id, {"id": new_id(), "duration_ms": event.duration_ms})
+            took = event.duration_ms
+            opened = Logged(
+                at, event.client_id, "opened", revision=revision, received=ground.received, duration_ms=took
+            )
+            ground.add(opened, event.lesson_id, {"id": new_id()})
             return None
         return await self._answered(event, at)
 
@@ -179,7 +182,7 @@ class _Taking:
         due = card.due if card is not None else None
         awards, completed = earned_by.add_answer(log, lesson, logged, answered, before, due)
         values = {"id": attempt.id, "answer": event.answer, "correct": correct, "score": judged.score.score}
-        ground.write(logged, lesson, values | {"rating": rating, "duration_ms": event.duration_ms, "result": attempt})
+        ground.write(logged, lesson, values | {"rating": rating, "result": attempt})
         self._answers.add((lesson, exercise_id))
         badges = [] if completed is None else await self._complete(lesson, completed)
         row = ground.values[-1]
@@ -198,6 +201,7 @@ class _Taking:
             correct=judged.score.correct,
             give_up=judged.answer is None,
             received=self._ground.received,
+            duration_ms=event.duration_ms,
         )
 
     async def _complete(self, lesson: UUID, state: LessonState) -> list[str]:

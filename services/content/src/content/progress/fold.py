@@ -39,6 +39,8 @@ class Logged:
     hint: int | None = field(default=None, compare=False)
     #: when it was handed in
     received: datetime | None = field(default=None, compare=False)
+    #: how long it took, in milliseconds, as the client said
+    duration_ms: int | None = field(default=None, compare=False)
 
 
 @dataclass(slots=True)

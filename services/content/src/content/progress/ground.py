@@ -77,7 +77,7 @@ class Ground:
             "received_at": self.received,
             "day": day.at(event.at).day,
             "time_zone": day.time_zone,
-            "duration_ms": None,
+            "duration_ms": event.duration_ms,
             "answer": None,
             "correct": None,
             "score": None,
@@ -168,7 +168,8 @@ def resumed_log(points: Mapping[int, Points], fold: Row[Any], cards: Mapping[tup
         if lesson == fold.lesson_id:
             recall = recalls.setdefault(exercise, Recall())
             recall.card, recall.reviews, recall.revision = stored_card(card.card), card.reviews, card.revision
-    return LessonLog.resumed(points, state, recalls, kept["events"], datetime.fromisoformat(kept["received"]))
+    received = datetime.fromisoformat(kept["received"])
+    return LessonLog.resumed(points, state, recalls, kept["events"], received, kept["spent_ms"])
 
 
 async def _new_restarts(

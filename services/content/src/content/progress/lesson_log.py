@@ -34,8 +34,9 @@ class LessonLog:
         self._past = LessonState()
         for event in self._old:
             self._past.note(event)
-        #: how many events are in the log, and when the newest was handed in
+        #: how many events are in the log, how long they took together, and when the newest was handed in
         self.events = len(self._old)
+        self.spent_ms = sum(event.duration_ms or 0 for event in self._old)
         self.received = max((event.received for event in self._old if event.received is not None), default=None)
 
     @classmethod
@@ -46,10 +47,11 @@ class LessonLog:
         recalls: dict[str, Recall],
         events: int,
         received: datetime | None = None,
+        spent_ms: int = 0,
     ) -> LessonLog:
         """Returns a log of which only the folds are known; all events that are added must be later than its last."""
         log = cls(outlines)
-        log._past, log._recalls, log.events, log.received = state, recalls, events, received
+        log._past, log._recalls, log.events, log.received, log.spent_ms = state, recalls, events, received, spent_ms
         return log
 
     @property
@@ -71,6 +73,7 @@ class LessonLog:
         past.take(event, self._outlines)
         self._new.append(event)
         self.events += 1
+        self.spent_ms += event.duration_ms or 0
         if event.received is not None:
             self.received = event.received if self.received is None else max(self.received, event.received)
         if answered is not None and event.exercise_id is not None:
@@ -119,6 +122,7 @@ def snapshot_of(log: LessonLog, state: LessonState) -> dict[str, Any]:
     return {
         "events": log.events,  # by which the release before tells whether the fold is of all events
         "received": None if log.received is None else log.received.isoformat(),
+        "spent_ms": log.spent_ms,
         "shown": {id: at.isoformat() for id, at in state.shown.items()},
         "hinted": {
             id: {str(level): at.isoformat() for level, at in sorted(of.items())} for id, of in state.hinted.items()

@@ -66,7 +66,8 @@ class _Lesson:
         if not self.log.goes_on:
             state = fold_lesson(self.logged, self.points)
             recalls = {id: fold_recall(found) for id, found in self.answers.items()}
-            self.log = LessonLog.resumed(self.points, state, recalls, len(self.logged), self.log.received)
+            log = self.log
+            self.log = LessonLog.resumed(self.points, state, recalls, len(self.logged), log.received, log.spent_ms)
 
 
 def replay(person: UUID, events: Iterable[Row[Any]], points: Mapping[UUID, Mapping[int, Points]]) -> Replayed:

@@ -128,7 +128,7 @@ async def read_progress_summary(call: Call[ContentDeps]) -> ProgressSummary:
     calendar = (await call.deps.earnings.calendar(call.rows, call.caller)).in_force(now)
     standing = await call.deps.earnings.standing(call.rows, call.caller, now)
     reached = await call.deps.earnings.milestones(call.rows, call.caller)
-    spent = await store.time_spent(call.rows, call.caller)
+    spent = await store.time_spent(call.rows, call.caller, path.folds)
     return ProgressSummary(
         time_zone=calendar.time_zone,
         day_start=written(calendar.day_start),

@@ -35,6 +35,7 @@ _FOLDED = (
     _EVENT.rating,
     _EVENT.hint,
     _EVENT.received_at,
+    _EVENT.duration_ms,
 )
 #: and what a fold of all that a person did needs besides
 REPLAYED = (_EVENT.id, *_FOLDED, _EVENT.day, _EVENT.time_zone)
@@ -90,6 +91,7 @@ def logged(row: Row[Any]) -> Logged:
         give_up=bool(row.give_up),
         hint=row.hint,
         received=row.received_at,
+        duration_ms=row.duration_ms,
     )
 
 
@@ -120,10 +122,10 @@ class Folds:
         they add under the person's lock was handed in later than all that the fold has.
         """
         row = self.rows.get(lesson)
-        known = None if row is None or row.snapshot is None else row.snapshot.get("received")
-        if row is None or known is None:  # none, or the release before has written it
+        if row is None or spent_ms(row) is None:  # none, or the release before has written it
             return False
-        return bool(datetime.fromisoformat(known) == self.newest.get(lesson) and row.last_at < first)
+        known = row.snapshot.get("received")
+        return bool(known and datetime.fromisoformat(known) == self.newest.get(lesson) and row.last_at < first)
 
 
 async def folds_of(rows: Rows, person: UUID, lessons: Collection[UUID]) -> Folds:
@@ -271,10 +273,25 @@ async def progress_of(rows: Rows, person: UUID) -> dict[UUID, Row[Any]]:
     return {row.lesson_id: row for row in await rows.execute(mine)}
 
 
-async def time_spent(rows: Rows, person: UUID) -> timedelta:
-    """Adds up how long the person's attempts and reviews took, as their clients said."""
-    mine = sa.select(sa.func.coalesce(sa.func.sum(_EVENT.duration_ms), 0)).where(_EVENT.person_id == person)
-    return timedelta(milliseconds=int((await rows.execute(mine)).scalar_one()))
+async def time_spent(rows: Rows, person: UUID, folds: Mapping[UUID, Row[Any]]) -> timedelta:
+    """Adds up how long what a person did took, as their clients said: from the folds of all lessons.
+
+    Of the lessons whose folds the release before has written it adds up the events.
+    """
+    spent = {lesson: spent_ms(row) for lesson, row in folds.items()}
+    known = sum(each for each in spent.values() if each is not None)
+    others = [lesson for lesson, each in spent.items() if each is None]
+    if others:
+        mine = (_EVENT.person_id == person, _EVENT.lesson_id.in_(others))
+        of_others = sa.select(sa.func.coalesce(sa.func.sum(_EVENT.duration_ms), 0)).where(*mine)
+        known += int((await rows.execute(of_others)).scalar_one())
+    return timedelta(milliseconds=known)
+
+
+def spent_ms(fold: Row[Any]) -> int | None:
+    """Returns how long what is folded took; None where the release before has written the fold."""
+    spent: int | None = (fold.snapshot or {}).get("spent_ms")
+    return spent
 
 
 async def keep_answer(rows: Rows, id: UUID, person: UUID, answer: Any) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from chassis.handler import Rows, Unit
 from chassis.storage.person_lock import lock_people
 from content.twisters.progress import SoundProgress
-from content.twisters.tables import folded_attempts, progress, twisters
+from content.twisters.tables import folded_attempts, twister_progress, twisters
 
 #: how many of a person's last twisters are remembered when the next is chosen
 RECENT = 10
@@ -34,7 +34,7 @@ class ProgressApplied:
 async def lock_progress(unit: Rows, people: Collection[UUID]) -> dict[tuple[UUID, str], SoundProgress]:
     """Reads the progress of some people, locked against changes by others until the end of the unit."""
     await lock_people(unit, people)  # a person's first assessments find no row to lock
-    rows = await unit.execute(sa.select(progress).where(progress.c.person_id.in_(people)))
+    rows = await unit.execute(sa.select(twister_progress).where(twister_progress.c.person_id.in_(people)))
     return {(r.person_id, r.sound): SoundProgress(r.attempts, r.score, r.recent, r.difficulty) for r in rows}
 
 
@@ -60,7 +60,7 @@ async def save_progress(unit: Rows, changed: Mapping[tuple[UUID, str], SoundProg
         }
         for (person, sound), p in sorted(changed.items())
     ]
-    new = insert(progress).values(rows)
+    new = insert(twister_progress).values(rows)
     update = {name: new.excluded[name] for name in ("attempts", "score", "recent", "difficulty", "trend")}
     await unit.execute(new.on_conflict_do_update(index_elements=["person_id", "sound"], set_=update))
 
@@ -109,8 +109,8 @@ async def save_applied(unit: Unit, applied: Iterable[ProgressApplied]) -> None:
 
 async def sounds_of(rows: Rows, person: UUID) -> Sequence[Row[Any]]:
     """Reads the progress of one person, the weakest sound first."""
-    own = sa.select(progress).where(progress.c.person_id == person)
-    return (await rows.execute(own.order_by(progress.c.score, progress.c.sound))).all()
+    own = sa.select(twister_progress).where(twister_progress.c.person_id == person)
+    return (await rows.execute(own.order_by(twister_progress.c.score, twister_progress.c.sound))).all()
 
 
 async def next_twister(rows: Rows, person: UUID) -> UUID | None:

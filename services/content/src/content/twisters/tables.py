@@ -24,8 +24,8 @@ twisters = sa.Table(
 #: ids of the packaged catalogue that were ever seeded here
 seeded_twisters = sa.Table("seeded_twisters", METADATA, sa.Column("id", UUID(), primary_key=True))
 
-progress = sa.Table(
-    "progress",
+twister_progress = sa.Table(
+    "twister_progress",
     METADATA,
     sa.Column("person_id", UUID(), primary_key=True),
     sa.Column("sound", sa.Text, primary_key=True, info=OURS),
