@@ -48,7 +48,7 @@ faults: ## inject every fault in full, and report what was lost or done twice (a
 
 canaries: ## erase a person who left a word in every field and look for the words everywhere; the same with callers' keys
 	@.ci/setup dev
-	@$(with_bytecode) $(python) -m pytest -q -n 0 --faults=all tests/faults/test_canaries_everywhere.py tests/faults/test_canary_keys.py $(args)
+	@$(with_bytecode) $(python) -m pytest -q -n 0 --faults=all tests/faults/test_canaries_everywhere.py tests/faults/test_canaries_of_admins.py tests/faults/test_canary_keys.py $(args)
 
 machines: ## run each state machine at length on a real database (EXAMPLES=2000; 200 by default)
 	@.ci/setup dev

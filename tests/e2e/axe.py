@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import tarfile
 from pathlib import Path
 
 from selenium.webdriver.chrome.webdriver import WebDriver
 
+from tests.packaged import from_npm
+
 PACKAGE = "axe-core@4.10.3"
-_WITHIN = 120.0  # seconds
 _RUN = """
 const done = arguments[0];
 const told = ({ id, nodes }) => `${id}: ${nodes.map((each) => each.html).join(" ")}`;
@@ -20,18 +18,8 @@ axe.run().then((found) => done(found.violations.map(told)));
 
 def fetch_axe(folder: Path) -> str | None:
     """Returns the script, fetched into a folder; None where there is no npm, or no registry for it."""
-    npm = shutil.which("npm")
-    if npm is None:
-        return None
-    packed = subprocess.run(
-        [npm, "pack", PACKAGE, "--pack-destination", folder], timeout=_WITHIN, capture_output=True, check=False
-    )
-    if packed.returncode:
-        return None
-    with tarfile.open(next(folder.glob("axe-core-*.tgz"))) as package:
-        file = package.extractfile("package/axe.min.js")
-        assert file is not None
-        return file.read().decode()
+    script = from_npm(PACKAGE, "axe.min.js", folder)
+    return None if script is None else script.decode()
 
 
 def violations(driver: WebDriver, script: str) -> list[str]:

@@ -66,6 +66,16 @@ class Document:
                 if self._is_string(schema):
                     yield Place(method, path, kind, name)
 
+    def operations(self) -> Iterator[tuple[str, str]]:
+        """Yields method and path of every operation that has such a field."""
+        yield from dict.fromkeys((place.method, place.path) for place in self.places())
+
+    def file_of(self, place: Place) -> str:
+        """Returns the name of the field of a form that takes the file."""
+        body = self._body(self.content["paths"][place.path][place.method.lower()])[place.where]
+        fields = self._found(body["schema"])["properties"]
+        return next(name for name, schema in fields.items() if "contentMediaType" in schema)
+
     def example(self, place: Place) -> Json:
         """Returns the example of the body that a place is in."""
         body = self._body(self.content["paths"][place.path][place.method.lower()])[place.where]
@@ -115,8 +125,11 @@ async def _ask(http: AsyncClient, document: Document, place: Place, word: str, r
     elif place.where == "query":
         query[place.name] = word
     elif place.where == "multipart/form-data":
-        given = {"text": "Red lorry, yellow lorry"} if place.name == "recording" else {place.name: word}
-        content = {"files": {"recording": (f"{word}.webm", recording, "audio/webm")}, "data": given}
+        file, given = document.file_of(place), {place.name: word}
+        held = recording if file == "recording" else f"%PDF-1.4\n{word}\n".encode()
+        if place.name == file:
+            given = {"text": "Red lorry, yellow lorry"} if file == "recording" else {}
+        content = {"files": {file: (f"{word}.webm", held, "audio/webm")}, "data": given}
     elif place.where != "path":
         value = f"{word}@example.org" if place.name == "email" else word
         if place.name in ("url", "return_to"):

@@ -68,11 +68,23 @@ class Places:
         found.add("files of the broker", Counter(held))
         for place, below in (("media", "media"), ("mail on disk", "mail")):
             found.add(place, count_below(folder / below))
-        found.add("logs", _of_files(folder.glob("*.log")))
         found.add("erasure ledger", _of_files(folder.glob("erasures.jsonl")))
         named = [folder / each for each in ("media", "mail")]
         rest = [path for path in folder.rglob("*") if path.is_file() and not any(map(path.is_relative_to, named))]
         found.add("the rest of the data directory", _of_files(path for path in rest if path.suffix != ".log"))
+        await self._told(found)
+        for who, http in others.items():
+            found.add(f"answers to {who}", await _answers(http))
+        return found
+
+    async def told(self) -> Found:
+        """Searches what operators are told: logs, metrics, and what is sent to a collector and a vendor of reports."""
+        found = Found()
+        await self._told(found)
+        return found
+
+    async def _told(self, found: Found) -> None:
+        found.add("logs", _of_files(self.system.folder.glob("*.log")))
         for place, path in OUTSIDE.items():
             sent = [_unpacked(each.body) for each in self.collector.requests if each.path.startswith(path)]
             assert sent or place == "reports of errors", f"nothing was sent as {place}"
@@ -81,9 +93,6 @@ class Places:
             pages = [(await anybody.get(f"{address}/metrics")).content for address in self.addresses]
         assert all(b"voxbus_" in page for page in pages)
         found.add("metrics", _of_contents(pages))
-        for who, http in others.items():
-            found.add(f"answers to {who}", await _answers(http))
-        return found
 
     async def _checkpoint(self) -> tuple[Path, str]:
         connection = await asyncpg.connect(self.system.database_url)

@@ -77,7 +77,14 @@ async def slow(env: ChaosEnv, seconds: float) -> None:
 
 async def lock_tables(env: ChaosEnv, seconds: float) -> None:
     """Locks one table after another from another connection, as a careless migration does."""
-    tables = ("gateway.jobs", "speech.inbox", "gateway.log", "feedback.outbox", "content.twister_progress", "notify.inbox")
+    tables = (
+        "gateway.jobs",
+        "speech.inbox",
+        "gateway.log",
+        "feedback.outbox",
+        "content.twister_progress",
+        "notify.inbox",
+    )
     waited = 0
     for table in tables:
         async with held(env, f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE") as connection:

@@ -103,7 +103,12 @@ async def test_what_comes_again_about_an_erased_person_is_settled_unread(
         async def rows_left() -> bool:
             counts = [
                 await harness.rows(table.partition(".")[0], f"SELECT FROM {table} WHERE person_id = $1", person)
-                for table in ("speech.assessments", "feedback.feedback", "content.twister_progress", "content.folded_attempts")
+                for table in (
+                    "speech.assessments",
+                    "feedback.feedback",
+                    "content.twister_progress",
+                    "content.folded_attempts",
+                )
             ]
             return not any(counts)
 

@@ -64,7 +64,9 @@ async def test_supabases_client_reads_what_is_a_persons_own(postgres_url: str, v
                 person,
                 f"words of {name}",
             )
-            await owner.execute("INSERT INTO content.twister_progress VALUES ($1, $2, 4, 71, 70, 2, 'rising')", person, name)
+            await owner.execute(
+                "INSERT INTO content.twister_progress VALUES ($1, $2, 4, 71, 70, 2, 'rising')", person, name
+            )
         await owner.execute(
             "INSERT INTO gateway.sessions (id, person_id, issuer, ends_at)"
             " VALUES ($1, $2, 'voxbus', now() + interval '1 hour')",

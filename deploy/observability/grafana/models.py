@@ -195,10 +195,13 @@ _GOOD = [
 
 _SPOKEN = [
     Panel(
-        "Spoken conversations",
-        "Spoken conversations that are open now, by replica.",
+        "Conversations",
+        "Spoken conversations that are open now, and turns of written ones that are being answered, by replica.",
         "short",
-        [(greatest("voxbus_realtime_sessions", "instance"), "{{instance}}")],
+        [
+            (greatest("voxbus_realtime_sessions", "instance"), "spoken {{instance}}"),
+            (greatest("voxbus_conversation_streams", "instance"), "written {{instance}}"),
+        ],
         headings.SETTINGS,
         width=HALF,
     ),

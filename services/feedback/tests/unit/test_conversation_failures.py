@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from uuid import UUID
 
 import pytest
 
+from chassis.observe.metrics import REGISTRY
 from chassis.web.principal import Principal
 from feedback.conversation.turn_facts import fact_of
 from feedback.conversation.turn_problems import problem_of
@@ -102,11 +104,14 @@ async def test_a_process_that_ends_ends_its_streams(talk: Talking) -> None:
 
 async def test_a_client_that_goes_away_closes_the_provider(talk: Talking) -> None:
     provider = talk.script([Text("Who needs "), asyncio.Event()])
+    streams = partial(REGISTRY.get_sample_value, "voxbus_conversation_streams")
+    before = streams() or 0
     asking = asyncio.ensure_future(talk(apiKey=SK, stream=True))
     await provider.waiting.wait()
+    assert streams() == before + 1
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
-    assert provider.closed == 1
+    assert (provider.closed, streams()) == (1, before)
     [turn] = talk.told
     assert turn.interrupted and turn.usage is not None and turn.usage.estimated
     assert fact_of(turn).interrupted_at_ms is not None

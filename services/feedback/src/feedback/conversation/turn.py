@@ -79,11 +79,12 @@ class Talks:
         Raises `ProblemError`: before `Began` nothing has been sent, and after it the answer has broken off.
         """
         telling = _Telling(self._clock, [self._record] if told is None else [self._record, told])
-        found = await self._found(asked, caller)
-        events = self._of_rules(found, telling) if isinstance(found, Answer) else self._of_model(found, telling)
-        async with aclosing(events):
-            async for event in events:
-                yield event
+        with metrics.CONVERSATION_STREAMS.track_inprogress():
+            found = await self._found(asked, caller)
+            events = self._of_rules(found, telling) if isinstance(found, Answer) else self._of_model(found, telling)
+            async with aclosing(events):
+                async for event in events:
+                    yield event
 
     async def _found(self, asked: ConversationRequest, caller: Principal) -> Begun | Answer:
         """Waits for who answers: for the first piece of a model, or for rules. Raises the problem of a caller's key."""

@@ -102,6 +102,11 @@ AI_PAID_TWICE_POSSIBLE = counter(
     "voxbus_ai_paid_twice_possible_total",
     "Calls of models that were made once more because a process ended before it knew how the first came out.",
 )
+CONVERSATION_STREAMS = gauge(
+    "voxbus_conversation_streams",
+    "Turns of written conversations that are being answered: each holds a connection of a client, and of a provider if"
+    " a model answers.",
+)
 REALTIME_SESSIONS = gauge(
     "voxbus_realtime_sessions", "Spoken conversations that are open, also for a client that is lost."
 )
