@@ -297,7 +297,7 @@ function start() {
   startWriting();
   startSettings();
   show("idle");
-  attempt(async () => showModels((await send("/ai/models")).body.items));
+  attempt(async () => showModels((await send("/ai/models?limit=100")).body.items));
 }
 
 start();

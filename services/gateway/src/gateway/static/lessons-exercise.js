@@ -1,5 +1,5 @@
 // One exercise on the page: what is asked, the answer, what became of it, a hint, and the solution for who gives up.
-import { box, element } from "/try/page.js";
+import { $, box, element } from "/try/page.js";
 import { attempt, state } from "/try/session.js";
 import { matching, ordering } from "/try/lessons/arrange.js";
 import { flashCard, multipleChoice, multipleSelect, trueFalse } from "/try/lessons/choice.js";
@@ -70,7 +70,8 @@ export function exerciseOf({ lesson, exercise, title, type = "attempt", before =
 
   async function answer(given) {
     if (!state.session) {
-      document.getElementById("email").focus();
+      $("done").textContent = "Sign in first: then your answers count, and are kept.";
+      $("email").focus();
       return;
     }
     const spent = Math.min(LONGEST_MS, Math.round(performance.now() - since));

@@ -6,7 +6,7 @@ import { Problem, follow } from "/try/stream.js";
 const LEVELS = 3;
 const WAIT_S = 8; // within which the server answers with a hint
 const KINDS = { nudge: "A nudge", pointed: "What it is about", worked_example: "A similar task, solved" };
-const COSTS = ["a tenth", "a quarter", "half"];
+const COSTS = ["10 %", "25 %", "50 %"]; // of the points of an exercise
 
 // Answers {button, node, offer(isOpen)}: `used` levels were seen before; they can be read again for nothing. `answer()` is what the learner has
 // answered so far, or null.
@@ -23,9 +23,10 @@ export function hintPart({ lesson, exercise, used, answer }) {
 
   function name() {
     const level = shown + 1;
-    button.textContent = level <= seen ? `Hint ${level} of ${LEVELS} again` : `Hint ${level} of ${LEVELS}`;
+    const again = level <= seen;
+    button.textContent = `Hint ${level} of ${LEVELS} ${again ? "again" : `(−${COSTS[level - 1]})`}`;
     button.hidden = !isGiven || !isOpen || shown === LEVELS;
-    button.title = level <= seen ? "" : `It costs ${COSTS[level - 1]} of the points of this exercise.`;
+    button.title = again ? "" : `It costs ${COSTS[level - 1]} of the points of this exercise.`;
   }
 
   async function ask() {

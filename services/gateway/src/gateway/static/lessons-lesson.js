@@ -14,7 +14,7 @@ export async function showLesson(view, { id, signal }) {
     found = await through(person, `lesson/${id}`, () => read(id));
   } catch (error) {
     if (!(error instanceof Problem) || error.document.status !== 403) throw error;
-    view.append(locked(error.document));
+    view.append(await locked(error.document));
     return;
   }
   const { lesson, progress } = found;
@@ -46,8 +46,10 @@ async function read(id) {
   return { lesson, progress };
 }
 
-function locked({ title, detail, requires = [] }) {
-  const list = box("ul", {}, ...requires.map((key) => element("li", key)));
+async function locked({ title, detail, requires = [] }) {
+  const first = await Promise.all(requires.map((key) => call(`/lessons?key=${encodeURIComponent(key)}`, { tries: 2 })));
+  const items = first.map(({ items: [each] }, at) => (each ? element("a", each.title, { href: `#/lesson/${each.id}` }) : requires[at]));
+  const list = box("ul", {}, ...items.map((each) => box("li", {}, each)));
   return box("section", {}, element("h2", title, { tabindex: "-1" }), element("p", detail ?? ""), list, back());
 }
 

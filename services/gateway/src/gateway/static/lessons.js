@@ -56,7 +56,10 @@ async function showDue() {
 function start() {
   startAccount();
   on("change", () => { $("views").hidden = !state.session; });
-  on("signed-in", () => show(true));
+  on("signed-in", () => {
+    $("done").textContent = "";
+    show(true);
+  });
   on("signed-out", () => {
     forget();
     $("reviews-due").textContent = "";
