@@ -74,7 +74,8 @@ class Document:
         """Returns the name of the field of a form that takes the file."""
         body = self._body(self.content["paths"][place.path][place.method.lower()])[place.where]
         fields = self._found(body["schema"])["properties"]
-        return next(name for name, schema in fields.items() if "contentMediaType" in schema)
+        found: str = next(name for name, schema in fields.items() if "contentMediaType" in schema)
+        return found
 
     def example(self, place: Place) -> Json:
         """Returns the example of the body that a place is in."""

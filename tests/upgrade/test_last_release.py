@@ -131,8 +131,8 @@ DEFECTS = {
     "content.twisters: sounds is gone": "ALTER TABLE content.twisters RENAME COLUMN sounds TO phones",
     "content.progress: it is gone": "DROP VIEW content.progress",
     "api.notify_webhooks_v1: it is gone": "DROP VIEW api.notify_webhooks_v1",
-    "notify.webhook_deliveries: status is bigint instead of integer": """
-        ALTER TABLE notify.webhook_deliveries ALTER COLUMN status TYPE bigint""",
+    "content.cancelled_jobs: retry is bigint instead of integer": """
+        ALTER TABLE content.cancelled_jobs ALTER COLUMN retry TYPE bigint""",
     "notify.webhooks: disabled_at may not be empty any more": """
         UPDATE notify.webhooks SET disabled_at = now(); ALTER TABLE notify.webhooks ALTER disabled_at SET NOT NULL""",
     "content.folded_attempts: folded_at has no default any more": """

@@ -112,6 +112,12 @@ IF_MATCH_REQUIRED = ProblemType(
     title="Say which version you change",
     detail="Several people edit this: send the ETag you have read as If-Match.",
 )
+TOO_MANY_CHANGES = ProblemType(
+    name="too-many-changes",
+    status=429,
+    title="Too many changes",
+    detail="Time zone and day start may change four times in seven days each.",
+)
 TOO_MANY_CONNECTIONS = ProblemType(
     name="too-many-connections",
     status=429,

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from chassis.handler import Rows
 from chassis.storage.person_lock import lock_people
 from chassis.web.call import Call
-from chassis.web.problems import ProblemError, ProblemType, invalid
+from chassis.web.problems import TOO_MANY_CHANGES, ProblemError, invalid
 from chassis.web.routes import Routes
 from chassis.web.validation import Input, QueryInput
 from content.day_timer import NOW, set_day_timer
@@ -28,13 +28,6 @@ routes = Routes("gamification")
 
 #: changes of a person's clock in a week, and days of one reading
 MOST_CHANGES, WEEK, MOST_DAYS = 4, timedelta(days=7), 3_700
-TOO_MANY_CHANGES = ProblemType(
-    name="too-many-changes",
-    status=429,
-    title="Too many changes",
-    detail="Time zone and day start may change four times in seven days.",
-    retry_after=86_400,
-)
 
 
 class BadgeOut(BaseModel):
@@ -207,7 +200,7 @@ async def set_learner_settings(body: LearnerSettings, call: Call[ContentDeps]) -
         await lock_people(unit, [call.caller])
         now = await store.received(unit)
         changed = body.day_start is not None and await store.set_clock(unit, call.caller, now, day_start=body.day_start)
-        if changed and await store.changes_since(unit, call.caller, now - WEEK) > MOST_CHANGES:
+        if changed and await store.day_starts_since(unit, call.caller, now - WEEK) > MOST_CHANGES:
             raise ProblemError(TOO_MANY_CHANGES)
         if changed and await store.learned_lately(unit, [call.caller]):
             set_day_timer(unit, call.caller, NOW)

@@ -58,14 +58,10 @@ async def set_clock(
     return bool(changed)
 
 
-async def changes_since(rows: Rows, person: UUID, moment: datetime) -> int:
-    """Counts the changes of a person's clock since a moment."""
-    found = await clocks(rows, person)
-    before = [UNSET, *found]
-    return sum(
-        new.since > moment and (new.time_zone, new.day_start) != (old.time_zone, old.day_start)
-        for old, new in pairwise(before)
-    )
+async def day_starts_since(rows: Rows, person: UUID, moment: datetime) -> int:
+    """Counts how often a person has changed the start of their day since a moment."""
+    found = [UNSET, *await clocks(rows, person)]
+    return sum(new.since > moment and new.day_start != old.day_start for old, new in pairwise(found))
 
 
 async def received(rows: Rows) -> datetime:

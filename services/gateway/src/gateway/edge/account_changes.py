@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -26,7 +26,7 @@ from gateway.edge.auth.tokens import ISSUER
 from gateway.edge.context import GatewayContext
 from gateway.edge.follow_age import Following, finish, follow_age, settle_before
 from gateway.edge.mail import LINKS
-from gateway.edge.security_events import Event, SecurityEvent, record
+from gateway.edge.security_events import Event, SecurityEvent, count_since, record
 from gateway.jobs.facts import emit
 from gateway.jobs.probes import is_probe
 
@@ -44,6 +44,8 @@ _NOTE_TOLD = "UPDATE people SET told = $2 WHERE id = $1 AND told IS DISTINCT FRO
 #: why sessions end when a password is changed or reset
 #: what an age follows from
 _AGE = frozenset({"birth_date", "country", "time_zone"})
+#: changes of a person's time zone that seven days take
+_MOST_ZONES, _WEEK = 4, timedelta(days=7)
 _PASSWORD = "password"  # noqa: S105  a reason, no secret
 
 
@@ -57,6 +59,10 @@ class LinkExpired(VoxbusError):
 
 class BirthDateFixed(VoxbusError):
     """Says that a birth date is given already: it cannot be changed."""
+
+
+class TooManyZones(VoxbusError):
+    """Says that the time zone was changed too often in the last seven days."""
 
 
 async def sign_up(ctx: GatewayContext, *, email: str, password_hash: str, **others: Any) -> Account:
@@ -74,8 +80,8 @@ async def change(
 ) -> Account:
     """Changes what a person says about themselves; nothing is told when nothing changes.
 
-    Consents follow the age that results. Raises `Erased`, `BirthDateFixed`, `GuardianDecides`, and `DependencyDown`
-    when the store of consents does not answer.
+    Consents follow the age that results. Raises `Erased`, `BirthDateFixed`, `TooManyZones`, `GuardianDecides`, and
+    `DependencyDown` when the store of consents does not answer.
     """
     following = Following()
     if not _AGE.isdisjoint(changes):
@@ -86,6 +92,10 @@ async def change(
             raise BirthDateFixed
         if all(getattr(account, name) == value for name, value in changes.items()):
             return account
+        if changes.get("time_zone", account.time_zone) != account.time_zone:
+            if await count_since(tx, person, "time_zone_changed", ctx.clock() - _WEEK) >= _MOST_ZONES:
+                raise TooManyZones
+            await _record(tx, "time_zone_changed", person, network)
         changed = await accounts.change(tx, account, changes)
         following = await follow_age(ctx, tx, account, changed)
         if "birth_date" in changes:

@@ -17,7 +17,7 @@ from chassis.web.fields import Name
 from chassis.web.problems import ProblemError, invalid
 from chassis.web.validation import Input
 from gateway.edge import account_changes, account_server
-from gateway.edge.account_fields import BirthDate, Country, Email, NewPassword, Password, TimeZone
+from gateway.edge.account_fields import BirthDate, Country, Email, NewPassword, Password, TimeZone, is_time_zone
 from gateway.edge.account_server import SignedIn
 from gateway.edge.auth import accounts
 from gateway.edge.auth.accounts import Account, EmailTaken
@@ -30,7 +30,7 @@ from gateway.edge.callers import FromNetwork
 from gateway.edge.context import Ctx, GatewayContext
 from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.limits.rates import ADDRESS
-from gateway.edge.problems import EMAIL_TAKEN, WRONG_CREDENTIALS
+from gateway.edge.problems import EMAIL_TAKEN, UNKNOWN_TIME_ZONE, WRONG_CREDENTIALS
 from gateway.edge.schemas import example
 from gateway.edge.security_events import SecurityEvent, record
 
@@ -154,13 +154,14 @@ _CONFIRM: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("/signup", status_code=201, response_model=Session, responses=_CONFIRM)
-@Own(access=("public",), problems=(EMAIL_TAKEN,), limits=("sign-up",))
+@Own(access=("public",), problems=(EMAIL_TAKEN, UNKNOWN_TIME_ZONE), limits=("sign-up",))
 async def sign_up(body: SignUp, device: Device, network: FromNetwork, request: Request, ctx: Ctx) -> Session | Response:
     """Makes an account and signs in to it.
 
     Send no Authorization header: a token that has expired is refused here too.
     """
     check_birth_date(body.birth_date, ctx)
+    check_time_zone(body.time_zone)
     check_password(body.password, body.email, body.username)
     if ctx.supabase is not None:
         profile = Profile(
@@ -248,6 +249,12 @@ def check_birth_date(birth_date: date | None, ctx: GatewayContext) -> None:
     """Raises 422 for a day in the future, or so long ago that nobody lives."""
     if birth_date is not None and not is_possible(birth_date, ctx.clock().date()):
         raise invalid(("birth_date", "must not lie in the future, nor 120 years ago"))
+
+
+def check_time_zone(time_zone: str | None) -> None:
+    """Raises 422 for a time zone that there is not."""
+    if time_zone is not None and not is_time_zone(time_zone):
+        raise ProblemError(UNKNOWN_TIME_ZONE, errors=[("time_zone", "must be a time zone such as Europe/Berlin")])
 
 
 def check_password(password: SecretStr, *known: str | None) -> None:

@@ -15,12 +15,12 @@ from chassis.storage.erasure_ledger import LEDGER
 from chassis.web.access import check_fresh
 from chassis.web.fields import Name
 from chassis.web.principal import Principal
-from chassis.web.problems import OUTCOME_UNKNOWN, SIGN_IN_AGAIN, ProblemError, invalid, was_erased
+from chassis.web.problems import OUTCOME_UNKNOWN, SIGN_IN_AGAIN, TOO_MANY_CHANGES, ProblemError, invalid, was_erased
 from chassis.web.validation import Input
 from gateway.edge import account_changes
-from gateway.edge.account_changes import BirthDateFixed, PasswordChanged
+from gateway.edge.account_changes import BirthDateFixed, PasswordChanged, TooManyZones
 from gateway.edge.account_fields import BirthDate, Country, Email, Language, NewPassword, Password, TimeZone
-from gateway.edge.accounts import User, check_birth_date, check_password
+from gateway.edge.accounts import User, check_birth_date, check_password, check_time_zone
 from gateway.edge.auth import accounts, roles
 from gateway.edge.auth.accounts import Account
 from gateway.edge.auth.roles import ADMIN, Act, LastAdmin
@@ -30,7 +30,14 @@ from gateway.edge.document import NO_QUERY, Own
 from gateway.edge.erasures import ErasureReference, ErasureTaken
 from gateway.edge.follow_age import GuardianDecides, settle_before
 from gateway.edge.keyed import JudgedKey, Keyed
-from gateway.edge.problems import BIRTH_DATE_FIXED, GUARDIAN_DECIDES, LAST_ADMIN, WRONG_PASSWORD, unavailable
+from gateway.edge.problems import (
+    BIRTH_DATE_FIXED,
+    GUARDIAN_DECIDES,
+    LAST_ADMIN,
+    UNKNOWN_TIME_ZONE,
+    WRONG_PASSWORD,
+    unavailable,
+)
 from gateway.edge.schemas import example
 from gateway.jobs.erasures import OpenErasure
 
@@ -103,17 +110,24 @@ async def _read_settled(person: SignedIn, ctx: Ctx) -> User:
 
 
 @router.patch("")
-@Own(access=("own",), problems=(BIRTH_DATE_FIXED, GUARDIAN_DECIDES), again=_read_settled)
+@Own(
+    access=("own",),
+    problems=(BIRTH_DATE_FIXED, GUARDIAN_DECIDES, UNKNOWN_TIME_ZONE, TOO_MANY_CHANGES),
+    again=_read_settled,
+)
 async def change_me(person: SignedIn, body: ChangeMe, network: FromNetwork, write: Keyed, ctx: Ctx) -> User:
-    """Changes one's own account. What is left out stays as it is."""
+    """Changes one's own account. What is left out stays as it is; the time zone may change four times in seven days."""
     changes = body.model_dump(exclude_unset=True)
     if nulls := [name for name, value in changes.items() if value is None and name != "country"]:
         raise invalid(*((name, "cannot be removed") for name in nulls))
     check_birth_date(body.birth_date, ctx)
+    check_time_zone(body.time_zone)
     try:
         account = await account_changes.change(ctx, person, changes, network, write)
     except BirthDateFixed:
         raise ProblemError(BIRTH_DATE_FIXED) from None
+    except TooManyZones:
+        raise ProblemError(TOO_MANY_CHANGES) from None
     except GuardianDecides:
         raise ProblemError(GUARDIAN_DECIDES) from None
     except DependencyDown:

@@ -109,6 +109,12 @@ BIRTH_DATE_FIXED = ProblemType(
     title="The birth date is given already",
     detail="It can be given once, and not be changed.",
 )
+UNKNOWN_TIME_ZONE = ProblemType(
+    name="unknown-time-zone",
+    status=422,
+    title="There is no such time zone",
+    detail="Give the name that IANA's database has, such as Europe/Berlin.",
+)
 GUARDIAN_DECIDES = ProblemType(
     name="guardian-decides",
     status=403,

@@ -33,6 +33,7 @@ Event = Literal[
     "email_changed",
     "email_verified",
     "birth_date_set",
+    "time_zone_changed",
     "identity_linked",
     "identity_removed",
     "guardian_linked",
@@ -74,6 +75,9 @@ _TAKEN: Event = "secret_key_taken"
 _KEY = Repeatable(
     f"SELECT detail->>'key' AS mark FROM security_events WHERE event = '{_TAKEN}' ORDER BY id DESC LIMIT 1"
 )
+
+# $1 person_id $2 event $3 since
+_SINCE = Repeatable("SELECT count(*) AS events FROM security_events WHERE person_id = $1 AND event = $2 AND time > $3")
 
 # $1 id $2 event $3 person_id $4 actor_id $5 issuer $6 network $7 detail
 _RECORD = """
@@ -122,6 +126,12 @@ async def record(place: Place, event: SecurityEvent) -> None:
             place.on_commit(count)
         else:
             count()
+
+
+async def count_since(place: Place, person: UUID, event: Event, since: datetime) -> int:
+    """Counts a person's events of a kind since a moment."""
+    [row] = await place.fetch(_SINCE, person, event, since)
+    return int(row.events)
 
 
 async def note_secret_key(database: Database, key: str) -> None:
