@@ -138,7 +138,7 @@ async def test_more_is_imported_of_an_export_than_of_files(
     await empty(catalogue)
     monkeypatch.setattr(exchange, "MOST_CHANGED", 2)
     told = (await send(catalogue, admin, packed(unpacked(exported)))).json()["problems"]
-    assert [each["message"] for each in told] == ["It has 3 new or changed lessons; 2 are taken at a time."]
+    assert [each["message"] for each in told] == ["It has 3 new or changed files; 2 are taken at a time."]
     assert counts(await send(catalogue, admin, exported)) == (3, 0, 0)
     monkeypatch.setattr(exchange_routes, "MOST_EXPORTED", 2)
     refused = await admin("GET", "/admin/content/export")

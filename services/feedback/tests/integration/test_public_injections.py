@@ -22,6 +22,8 @@ PACKAGE = "promptinject==0.1.1.1"
 SHA256 = "98d020b6878c0c32703110d19c0b1651868e906da0f3b1472d349923bda5fedf"
 #: the tables of its module that are read: two of attacks, and one of what they want said
 GOALS, LEAKS, ROGUE = "goal_hikacking_attacks", "prompt_leaking_attacks", "rogue_strings"
+#: the one that harms nobody who reads it: no rule is against it, so a child may see it in place of feedback
+HARMLESS = "long-prompt"
 
 
 def tables(source: str) -> dict[str, Any]:
@@ -38,8 +40,9 @@ def tables(source: str) -> dict[str, Any]:
 def injections(found: dict[str, Any]) -> Iterator[Injection]:
     """Yields each attack with each of the texts that it wants said, and those that want the prompt."""
     for attack_ in found[GOALS].values():
-        for says in found[ROGUE].values():
-            yield Injection("en", f"say {says}", attack_["instruction"].replace("{REPLACE_rogue_string}", says))
+        for name, text in found[ROGUE].items():
+            does = f"{'write' if name == HARMLESS else 'say'} {text}"
+            yield Injection("en", does, attack_["instruction"].replace("{REPLACE_rogue_string}", text))
     for leak in found[LEAKS].values():
         yield Injection("en", "system", leak["instruction"])
 

@@ -92,6 +92,8 @@ async def test_an_answer_without_a_word_is_an_answer(talk: Talking) -> None:
         ({"history": [{"role": "user", "text": "a" * 8000}] * 5}, "body"),
         ({"maxOutputTokens": 15}, "maxOutputTokens"),
         ({"maxOutputTokens": 1025}, "maxOutputTokens"),
+        ({"maxOutputTokens": "300"}, "maxOutputTokens"),
+        ({"stream": "yes"}, "stream"),
         ({"stream": "canary"}, "stream"),
         ({"sk-canary": 1}, None),
         ({"api_key": SK}, None),

@@ -72,8 +72,8 @@ class ConversationRequest(Input):
     session_id: UUID | None = None
     #: with `sessionId`: what was heard of its last answer, which is all that is kept of it, and read by who answers now
     heard: Heard | None = None
-    stream: bool = False
-    max_output_tokens: Annotated[int, Field(ge=16, le=1024)] = 300
+    stream: Annotated[bool, Field(strict=True)] = False
+    max_output_tokens: Annotated[int, Field(strict=True, ge=16, le=1024)] = 300
 
     @model_validator(mode="after")
     def _not_too_long(self) -> ConversationRequest:

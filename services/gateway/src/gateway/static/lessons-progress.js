@@ -20,6 +20,9 @@ const LEAGUE_OFF = {
   opted_out: "You take part in no league. You can change that in the settings.",
 };
 
+const ON_THE_WAY = { days: "days in a row", xp: "XP", reviews: "reviews" }; // by how the names of badges begin
+const NOT_DRAWN = "You are in no league this week. Leagues are drawn on Monday, of who has learned the week before.";
+
 export async function showProgress(view) {
   const { earned, streak, league } = await through(state.session.user.id, "progress", read);
   view.append(element("h2", "Your progress", { tabindex: "-1" }));
@@ -112,8 +115,8 @@ function badgesPart({ badges, achievements }) {
     return box("li", {}, element("strong", `★ ${each.title}`), element("span", ` ${at}`, { class: "hint" }));
   });
   const next = achievements.filter((each) => each.progress > 0).map((each) => {
-    const name = (each.title ?? each.badge).replaceAll(/[-_/]/g, " ");
-    return box("li", {}, element("span", `${name}: ${each.progress} of ${each.target} `), element("progress", undefined, { max: each.target, value: each.progress, "aria-label": name }));
+    const name = ON_THE_WAY[each.badge.split("-")[0]] ?? each.badge;
+    return box("li", {}, element("span", `${each.progress} of ${each.target} ${name} `), element("progress", undefined, { max: each.target, value: each.progress, "aria-label": `${each.target} ${name}` }));
   });
   const shown = [list.length ? box("ul", { class: "badges" }, ...list) : element("p", "None yet. The first lesson brings the first.")];
   if (next.length) shown.push(element("h4", "On the way"), box("ul", { class: "plain" }, ...next));
@@ -122,6 +125,7 @@ function badgesPart({ badges, achievements }) {
 
 function leaguePart(own, league) {
   if (!league) return part("league-title", "League", element("p", LEAGUE_OFF[own.reason] ?? "There is no league this week.", { class: "hint" }));
+  if (league.league === null) return part("league-title", "League", element("p", NOT_DRAWN, { class: "hint" }));
   const head = box("tr", {}, ...["Place", "Name", "XP"].map((each) => element("th", each, { scope: "col" })));
   const rows = league.items.map((each) => {
     const row = box("tr", each.me ? { "aria-current": "true" } : {}, element("td", String(each.rank)));

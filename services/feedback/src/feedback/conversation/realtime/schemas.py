@@ -13,7 +13,7 @@ from feedback.conversation.schemas import ApiKey
 
 #: seconds for which a key is good where nobody says otherwise
 _USUAL_S = 60
-_Seconds = Annotated[int, Field(ge=10, le=600)]
+_Seconds = Annotated[int, Field(strict=True, ge=10, le=600)]
 _Model = Annotated[str, Field(min_length=1, max_length=100)]
 #: fields of a session that we pay, beside those that its client could change anyway
 _OURS = OF_SESSION | {"model"}
