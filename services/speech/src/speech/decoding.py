@@ -11,7 +11,7 @@ import av
 
 from speech.audio import RATE, Recording, RecordingTooLong, RecordingUndecodable
 from speech.container import ends_early, holes, with_length, without_tags
-from speech.mending import Mended, mend
+from speech.repair import Mended, mend
 from speech.timeline import LEFT_OUT, Timeline
 
 #: Seconds by which a recording of the permitted length may be longer, by its codec's padding or a late stop.

@@ -7,7 +7,7 @@ import pytest
 
 from speech.audio import RATE
 from speech.decoding import decode
-from speech.mending import mend
+from speech.repair import mend
 
 from .hostile import encoded
 from .sounds import sample
