@@ -58,6 +58,7 @@ from feedback.models.secret import Secret
 from feedback.models.settings import ModelSettings
 from feedback.models.small_model import AT_ONCE, SMALL, installed
 from feedback.models.upstreams import Upstream, Upstreams
+from feedback.outside import Outside
 from feedback.providers import PROVIDERS
 from feedback.settings import FeedbackSettings
 from feedback.tables import METADATA
@@ -119,7 +120,8 @@ async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
         platform.watchdog.parts["models"] = partial(condition, upstreams)
         loops = _loops(own, platform, known, ledger, upstreams)
         loops["streams"] = partial(_end_streams, platform.stopping, drained)
-        yield Components(deps=deps, app=owner_of("feedback", ROUTES, platform, deps), loops=loops)
+        app, outside = owner_of("feedback", ROUTES, platform, deps), Outside(platform.consents.is_ready)
+        yield Components(deps=deps, app=app, loops=loops, tell_outside=outside.tell)
 
 
 def _asking(

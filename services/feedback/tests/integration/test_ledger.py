@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -20,7 +21,7 @@ from chassis.observe.metrics import REGISTRY
 from chassis.privacy.export import Source
 from chassis.testing import until
 from chassis.web.testing import signed_in
-from contracts.base import PersonErased
+from contracts.base import OutsideRecipient, PersonErased, PersonErasureConfirmed
 from feedback.export import EXPORT
 from feedback.models.budgets import Caps, Scope, spent_today
 from feedback.models.ledger import BegunTooOften, Bill, BudgetSpent, How, Ledger, Reservation, Spent
@@ -228,7 +229,9 @@ async def test_an_erased_persons_calls_are_nobodys_and_their_room_comes_back(fee
     ledger, mine = Ledger(feedback.database, FREE), bill(call=f"{new_id()}/conversation/1")
     assert mine.person is not None
     reservation = await opened(ledger, mine)
-    sent = await feedback.harness.publish(PersonErased(person_id=mine.person, erasure_id=new_id()))
+    await opened(ledger, replace(mine, provider="local", call=None))
+    erasure = new_id()
+    sent = await feedback.harness.publish(PersonErased(person_id=mine.person, erasure_id=erasure))
 
     async def erased() -> bool:
         inbox = await feedback.harness.inbox(f"feedback.{ERASE_HANDLER}")
@@ -239,8 +242,16 @@ async def test_an_erased_persons_calls_are_nobodys_and_their_room_comes_back(fee
     assert (row.person_id, row.call, row.state) == (None, None, "open")
     assert await feedback.rows("SELECT FROM budgets WHERE person_id = $1", mine.person) == []
     await ledger.settle(reservation, TENTH, "reported")
-    assert await totals(feedback, "role", mine.role) == (ZERO, CENT / 10)
+    assert await totals(feedback, "role", mine.role) == (CENT, CENT / 10)
     assert await feedback.rows("SELECT FROM budgets WHERE person_id = $1", mine.person) == []
+
+    async def confirmed() -> Sequence[OutsideRecipient]:
+        said = await feedback.harness.told(PersonErasureConfirmed)
+        return next((each.outside for each in said if each.erasure_id == erasure), ())
+
+    [openai] = await until(confirmed)
+    assert (openai.recipient, openai.state) == ("openai", "not_possible")
+    assert "30 days" in openai.detail
 
 
 async def test_ones_copy_of_everything_has_what_models_have_cost_to_the_last_digit(feedback: Feedback) -> None:

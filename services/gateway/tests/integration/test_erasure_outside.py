@@ -137,3 +137,21 @@ async def test_what_was_sealed_under_another_secret_key_is_left_to_the_person(be
 
 async def test_who_has_no_account_elsewhere_has_nothing_kept(bench: Bench) -> None:
     assert await outside(bench, Far(200)).keep_grants(bench.person, []) is None
+
+
+async def test_an_analytics_that_was_told_something_is_named(bench: Bench) -> None:
+    for number, (recipient, state) in enumerate([("mixpanel", "granted"), ("mixpanel", "revoked"), ("firebase", "revoked")]):
+        await bench.database.fetch(
+            "INSERT INTO consents (id, person_id, purpose, recipient, number, state, notice_version, reason)"
+            " VALUES ($1, $2, 'analytics', $3, $4, $5, 4, 'asked')",
+            new_id(),
+            bench.person,
+            recipient,
+            number,
+            state,
+        )
+    erasures = bench.new_erasures(analytics=["mixpanel", "firebase"])
+    taken = await erasures.erase(bench.person)
+    read = await erasures.read(taken.id, taken.receipt)
+    assert read is not None
+    assert [(told["recipient"], told["state"]) for told in read["outside"]] == [("mixpanel", "not_possible")]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from chassis.delivery.person_erasure import led_to
 from contracts.base import OutsideRecipient
 from notify.mail.folder import MailFolder
 from notify.mail.smtp import SmtpMailer
-from notify.tables import led_to
 
 
 class Outside:

@@ -9,8 +9,3 @@ from chassis.storage.tables import delivery_tables, idempotency_table
 METADATA = sa.MetaData()
 delivery_tables(METADATA)
 idempotency_table(METADATA)
-
-
-def led_to(table: str, recipient: str) -> str:
-    """Returns the name of the count of rows that led to a recipient."""
-    return f"{table} to {recipient}"

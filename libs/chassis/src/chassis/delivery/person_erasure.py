@@ -117,6 +117,11 @@ async def note_work(
     await rows.execute(_NOTE, values)
 
 
+def led_to(table: str, recipient: str) -> str:
+    """Returns the name under which rows are counted that led to a recipient outside, in place of their table's."""
+    return f"{table} to {recipient}"
+
+
 async def deleted(rows: Rows, statement: sa.Delete) -> int:
     """Deletes, and returns how many rows."""
     return cast("sa.CursorResult[Any]", await rows.execute(statement)).rowcount

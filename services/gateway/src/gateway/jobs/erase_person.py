@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from chassis.errors import SettingsError
 from chassis.handler import Rows
 from chassis.message.envelope import new_id
 from chassis.observe.logs import logger
-from chassis.privacy.law import Pair
+from chassis.privacy.law import Pair, Recipient
 from chassis.privacy.outside import HELD_AT_MOST_S, SETTLED_AFTER_S
 from chassis.settings import PREFIX
 from chassis.storage.database import Database, Transaction
@@ -140,6 +140,7 @@ async def erase_person(
     *,
     receipt: Callable[[UUID], str] | None = None,
     keep_grants: KeepGrants = keep_nothing,
+    analytics: Collection[Recipient] = (),
     act: OperatorAct | None = None,
     failpoint: Callable[[str], None] = lambda _here: None,
 ) -> UUID:
@@ -147,7 +148,8 @@ async def erase_person(
 
     The ledger comes first: whatever happens to database and key store from then on, the person stays erased. Open jobs
     are cancelled, their recordings deleted. `PersonErased` waits in the outbox, due at once. Nobody outside is asked
-    here: `keep_grants` keeps what they are told with later. A guardian's erasure ends the consents that rest on them
+    here: `keep_grants` keeps what they are told with later. `analytics` are those that this installation tells of what
+    people use. A guardian's erasure ends the consents that rest on them
     alone, and waits for whoever holds one, three seconds at most. An operator's `act` is written with it, about the
     erasure. Returns the id of the erasure, whose receipt is `receipt` of it.
     """
@@ -165,6 +167,9 @@ async def erase_person(
         await lock_erasure(tx, [person])  # the next statement sees the accepts that this one waited for
         [row] = await tx.fetch(erasure_statements.LOCK, erasure)
         ended = [] if row.erased_at is not None else await _erase(tx, keys, person, erasure)
+        if analytics and row.erased_at is None:
+            agreed = await tx.fetch(erasure_statements.AGREED_TO, erasure, [*analytics])
+            await add_recipients(tx, erasure, [_analytics_told(each.recipient) for each in agreed])
         if act is not None and row.erased_at is None:
             await record(tx, replace(act, object=str(erasure), person=erasure))
     failpoint("committed")
@@ -176,6 +181,11 @@ async def add_recipients(rows: Rows, erasure: UUID, outside: Iterable[OutsideRec
     """Notes what became of a person's data with recipients outside."""
     for each in outside:
         await rows.execute(_ADD_RECIPIENT, {"erasure": erasure, **each.model_dump()})
+
+
+def _analytics_told(recipient: str) -> OutsideRecipient:
+    detail = "It has which operations were used, under a number and without name or words. It cannot be deleted from here."
+    return OutsideRecipient(recipient=recipient, state="not_possible", detail=detail)
 
 
 async def _open(database: Database, person: UUID, receipt: Callable[[UUID], str] | None) -> UUID:

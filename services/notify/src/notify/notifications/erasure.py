@@ -8,11 +8,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from chassis.delivery.person_erasure import rows_about
+from chassis.delivery.person_erasure import led_to, rows_about
 from chassis.handler import Rows
 from notify.notifications.channels.tables import channels, deliveries
 from notify.notifications.wanted import RECIPIENT_OF
-from notify.tables import METADATA, led_to
+from notify.tables import METADATA
 
 _BY_RECIPIENT = (channels, deliveries)
 

@@ -19,10 +19,13 @@ class Place:
 
     `person_as` names the field that takes the pseudonym of a person; None: the endpoint has none, and one that it does
     not know would be refused. `keeps_nothing`: what a call says where the provider has agreed to keep nothing.
+    `keeps_days`: for how long it keeps what it is sent otherwise, as its public pages said in November 2026.
     """
 
     recipient: Recipient
     base_url: str | None
+    title: str = ""
+    keeps_days: int = 0
     person_as: str | None = None
     keeps_nothing: Mapping[str, Any] = field(default_factory=dict)
 
@@ -32,11 +35,17 @@ PROVIDERS: Mapping[str, Place] = MappingProxyType(
         "openai": Place(
             "openai",
             "https://api.openai.com/v1",
+            title="OpenAI",
+            keeps_days=30,
             person_as="safety_identifier",
             keeps_nothing=MappingProxyType({"store": False}),
         ),
-        "anthropic": Place("anthropic", "https://api.anthropic.com/v1", person_as="user"),
-        "gemini": Place("gemini", "https://generativelanguage.googleapis.com/v1beta/openai"),
+        "anthropic": Place(
+            "anthropic", "https://api.anthropic.com/v1", title="Anthropic", keeps_days=30, person_as="user"
+        ),
+        "gemini": Place(
+            "gemini", "https://generativelanguage.googleapis.com/v1beta/openai", title="Google", keeps_days=55
+        ),
         "local": Place("voxbus", None),
     }
 )
