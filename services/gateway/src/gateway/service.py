@@ -21,6 +21,7 @@ from chassis.storage.erasure_ledger import ErasureLedger, open_ledger
 from chassis.web.upload import UPLOADS
 from contracts.services import SERVICES
 from contracts.views import ASSESSMENTS_1, ATTEMPT_NEXT_1, NEXT, PROGRESS, VIEWS, dead_letters_of, open_of
+from gateway.consents.kept_recordings import FOLDER as KEPT_FOLDER
 from gateway.consents.notices import Notices
 from gateway.edge.account_news import AccountNews
 from gateway.edge.auth.issuers.settings import issuer_settings
@@ -50,7 +51,7 @@ from gateway.jobs.inactivity import Inactivity
 from gateway.jobs.probes import Probes
 from gateway.jobs.receipts import keep_receipts
 from gateway.jobs.recordings import RECORDINGS
-from gateway.jobs.retires import LogWeeks, Recordings, UploadedFiles
+from gateway.jobs.retires import KeptRecordings, LogWeeks, Recordings, UploadedFiles
 from gateway.jobs.tombstones import Tombstones
 from gateway.operate.database_figures import DatabaseFigures
 from gateway.parts.http import application
@@ -128,6 +129,7 @@ async def _open(platform: Platform) -> AsyncIterator[Components]:
         )
         retires: dict[str, Retires] = {
             RECORDINGS: Recordings(platform.database, platform.media),
+            KEPT_FOLDER: KeptRecordings(platform.database, platform.media, platform.consents),
             UPLOADS: UploadedFiles(platform.media),
             "log": LogWeeks(platform.database),
             "exports": Archives(platform.database, platform.media, kept),

@@ -140,7 +140,9 @@ async def test_who_has_no_account_elsewhere_has_nothing_kept(bench: Bench) -> No
 
 
 async def test_an_analytics_that_was_told_something_is_named(bench: Bench) -> None:
-    for number, (recipient, state) in enumerate([("mixpanel", "granted"), ("mixpanel", "revoked"), ("firebase", "revoked")]):
+    for number, (recipient, state) in enumerate(
+        [("mixpanel", "granted"), ("mixpanel", "revoked"), ("firebase", "revoked")]
+    ):
         await bench.database.fetch(
             "INSERT INTO consents (id, person_id, purpose, recipient, number, state, notice_version, reason)"
             " VALUES ($1, $2, 'analytics', $3, $4, $5, 4, 'asked')",

@@ -161,6 +161,11 @@ async def test_nobody_else_decides(family: Family) -> None:
         path = "/me/consents" if method == "GET" else f"/me/consents/{VOICE}"
         refused = await family.house.one.request(method, path, json=sent, headers=family.child.headers)
         assert problem(refused) == (403, "guardian-decides"), method
+    headers = family.child.headers | {"content-type": "application/json"}
+    refused = await family.house.one.put(f"/me/consents/{VOICE}", content=b"{", headers=headers)
+    assert problem(refused) == (403, "guardian-decides"), "whatever the body"
+    for version in (str(CURRENT), True, CURRENT + 0.5):
+        assert problem(await family.give(notice_version=version)) == (422, "invalid"), version
 
 
 @pytest.mark.parametrize(
@@ -174,7 +179,7 @@ async def test_a_guardian_is_of_age_with_a_proven_address(house: House, others: 
     assert problem(await accept(house, token, who)) == (403, refusal)
     made = await house.one.post("/guardian/children", json=_child(), headers=who.headers)
     assert problem(made) == (403, refusal)
-    assert problem(await accept(house, token, child)) == (410, "link-expired"), "the child's own tablet"
+    assert problem(await accept(house, token, child)) == (403, "not-of-age"), "the child's own tablet"
     assert (await accept(house, token, await guardian(house))).status_code == 201, "the link is not used up"
 
 

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from chassis.errors import Erased
 from chassis.handler import Backoff, Deps, SlowHandler, handles
-from chassis.privacy.export import Export, MadeFile, Shown, Source
+from chassis.privacy.export import Export, MadeFile, MadeFolder, Shown, Source
 from chassis.privacy.retention import retention
 from chassis.storage.database import Database
 from chassis.storage.keys import Keys
@@ -65,6 +65,8 @@ async def write_part(export: Export, source: Source, media: Media, export_id: UU
     writer = SealedWriter(media, key, place)
     files = [await _write_table(writer, source, each) for each in export.tables]
     files += [await _write_file(writer, source, each) for each in export.files]
+    for folder in export.folders:
+        files += await _write_folder(writer, source, media, folder)
     await writer.close()
     index = {
         "files": files,
@@ -138,6 +140,24 @@ async def _write_file(writer: SealedWriter, source: Source, made: MadeFile) -> d
         "columns": dict(made.columns),
         "without": {},
     }
+
+
+async def _write_folder(writer: SealedWriter, source: Source, media: Media, folder: MadeFolder) -> list[dict[str, Any]]:
+    async def once(content: bytes) -> AsyncIterator[bytes]:
+        yield content
+
+    return [
+        {
+            "name": f"{folder.name}/{name}",
+            "class": folder.kind,
+            "service": source.name,
+            **await _write(writer, once(content), b""),
+            "about": folder.about,
+            "columns": {},
+            "without": {},
+        }
+        async for name, content in folder.make(source, media)
+    ]
 
 
 async def _write(writer: SealedWriter, items: AsyncIterator[bytes], head: bytes) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from chassis.storage.database import Database
 from chassis.storage.keys import Keys
+from chassis.storage.media import Media
 
 #: tables of the chassis, which several services have, and why they are left out
 _OF_THE_CHASSIS = {
@@ -66,12 +67,26 @@ class MadeFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MadeFolder:
+    """Declares a folder of files as they are, of one person. `make` yields their names and contents, in a fixed order.
+
+    `kind` is the class of retention of what it is made from. `about` says what each file is.
+    """
+
+    name: str
+    kind: str
+    about: str
+    make: Callable[[Source, Media], AsyncIterator[tuple[str, bytes]]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Export:
     """Holds all that a service declares. `tables` and `left_out` together are all its tables with a `person_id`."""
 
     tables: tuple[Shown, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     files: tuple[MadeFile, ...] = ()
+    folders: tuple[MadeFolder, ...] = ()
 
 
 def export_of(
@@ -80,6 +95,7 @@ def export_of(
     tables: Sequence[Shown] = (),
     left_out: Sequence[LeftOut] = (),
     files: Sequence[MadeFile] = (),
+    folders: Sequence[MadeFolder] = (),
 ) -> Export:
     """Makes a declaration; of the chassis's tables those are left out that it does not name."""
     known = {each.table for each in left_out} | {each.table.name for each in tables}
@@ -88,7 +104,7 @@ def export_of(
     chassis = [
         LeftOut(name, why) for name, why in _OF_THE_CHASSIS.items() if name in metadata.tables and name not in known
     ]
-    return Export(tables=tuple(tables), left_out=(*left_out, *chassis), files=tuple(files))
+    return Export(tables=tuple(tables), left_out=(*left_out, *chassis), files=tuple(files), folders=tuple(folders))
 
 
 def _activity(table: sa.Table) -> Shown:

@@ -12,7 +12,7 @@ from chassis.privacy.law import Method, Pair
 from chassis.storage.database import Transaction
 from chassis.storage.keys import Keys
 from chassis.storage.stored_consent import ConsentAnswer, StoredConsent
-from gateway.consents import evidence, guardians
+from gateway.consents import evidence, guardians, kept_recordings
 from gateway.consents.evidence import Consent, Decision, Reason, State
 
 
@@ -101,6 +101,8 @@ async def take_back_in(
     await keys.make([person])
     if not await store(keys, person, decision):
         raise DependencyDown("what else was decided", 1.0)
+    if pair == kept_recordings.KEEP:
+        await kept_recordings.forget(tx, [person])
     return was_given
 
 

@@ -196,7 +196,7 @@ def create_app(
     # from the inside out
     pace = Pace(total=gateway.settings.http_timeouts.body)
     app.add_middleware(OwnReads)
-    app.add_middleware(JsonBodies, uploads=_UPLOADS, is_json=_is_json, pace=pace)
+    app.add_middleware(JsonBodies, uploads=_UPLOADS, is_json=_is_json, pace=pace, check=my_consents.refuse_children)
     guard = ConversationGuard(gateway, trusted_proxies, conversation_streams)
     _forward(app, gateway, document.table, pace, guard, Openers(gateway, frozenset(cors_origins), trusted_proxies))
     if gateway.analytics is not None:

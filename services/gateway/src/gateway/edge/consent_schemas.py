@@ -154,7 +154,7 @@ class Agree(Input):
 
     model_config = example({"notice_version": CURRENT})
 
-    notice_version: int
+    notice_version: int = Field(strict=True)
 
 
 class AgreeForChild(Input):
@@ -162,6 +162,6 @@ class AgreeForChild(Input):
 
     model_config = example({"notice_version": CURRENT, "method": "email_plus"})
 
-    notice_version: int
+    notice_version: int = Field(strict=True)
     method: Method
     evidence_id: UUID | None = None

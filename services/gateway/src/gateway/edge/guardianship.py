@@ -74,9 +74,11 @@ async def invite(ctx: GatewayContext, child: UUID, email: str, write: KeyedWrite
 async def accept(ctx: GatewayContext, guardian: UUID, token: str, network: str | None, write: KeyedWrite) -> Link:
     """Links the guardian to the child of an invitation. Raises `InvitationOver`, and 403 as `check_adult` does."""
     asked = await guardians.read(ctx.database, token)
-    if asked is None or asked.child == guardian:
+    if asked is None:
         raise InvitationOver
     await check_adult(ctx, guardian)
+    if asked.child == guardian:
+        raise InvitationOver
     async with write.transaction(ctx.database, asked.child) as tx:
         child = await accounts.lock(tx, asked.child)
         used = await guardians.use(tx, token)

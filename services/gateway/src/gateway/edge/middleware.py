@@ -119,10 +119,19 @@ class JsonBodies:
     """
 
     def __init__(
-        self, app: ASGIApp, uploads: frozenset[str], is_json: Callable[[Scope], bool], pace: Pace = JSON_PACE
+        self,
+        app: ASGIApp,
+        uploads: frozenset[str],
+        is_json: Callable[[Scope], bool],
+        pace: Pace = JSON_PACE,
+        check: Callable[[Scope], None] = lambda _: None,
     ) -> None:
-        """Takes `is_json`, which tells whether the operation that is asked for takes no other document."""
+        """Takes `is_json`, which tells whether the operation that is asked for takes no other document.
+
+        `check` raises the problem of a caller who may not call an operation, whatever the body.
+        """
         self.app = app
+        self.check = check
         self.is_json = is_json
         self.uploads = uploads
         self.pace = pace
@@ -134,6 +143,7 @@ class JsonBodies:
             return
         headers = Headers(scope=scope)
         try:
+            self.check(scope)
             body = await read_body(paced(receive, self.pace), headers, JSON_BYTES)
             if body and "json" in headers.get("content-type", "").lower():
                 check_json(body)

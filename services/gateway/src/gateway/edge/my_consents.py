@@ -6,7 +6,9 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
+from starlette.types import Scope
 
+from chassis.web.principal import Principal
 from chassis.web.problems import ProblemError
 from gateway.consents import evidence
 from gateway.consents.decisions import Wish
@@ -17,7 +19,9 @@ from gateway.edge.consent import is_of_age
 from gateway.edge.consent_schemas import Agree, ConsentOut, ConsentsOut
 from gateway.edge.context import Ctx
 from gateway.edge.document import NO_QUERY, Own
+from gateway.edge.forward.routes import Route
 from gateway.edge.keyed import Keyed
+from gateway.edge.limits.rates import CALLER
 from gateway.edge.problems import GUARDIAN_DECIDES, NOT_OF_AGE, NOTICE_OUTDATED
 
 router = APIRouter(prefix="/me/consents", tags=["accounts"], dependencies=[NO_QUERY])
@@ -27,6 +31,15 @@ async def _of_age(caller: Caller) -> UUID:
     if not is_of_age(caller):
         raise ProblemError(GUARDIAN_DECIDES)
     return person_of(caller)
+
+
+def refuse_children(scope: Scope) -> None:
+    """Raises 403 for a child who would decide alone, before the body is read: whatever it says, a guardian decides."""
+    caller: Principal | None = scope.get(CALLER)
+    route = scope.get("route")
+    is_ours = isinstance(route, Route) and route.path.startswith(f"{router.prefix}/")
+    if is_ours and caller is not None and caller.id is not None and not is_of_age(caller):
+        raise ProblemError(GUARDIAN_DECIDES)
 
 
 #: the calling person, who decides alone; 403 for anybody else

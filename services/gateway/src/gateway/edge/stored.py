@@ -150,7 +150,11 @@ def _end(table: Retention, counted: _Counted, day: date, *, child: bool) -> date
         account = table.classes[_ACCOUNT] if holder.kind == _ACCOUNT else holder
         return end_of(day) + ((account.child if child else None) or account.keep)
     newest = counted.newest
-    if newest is None or holder.by is not None or (holder.clock or "") == f"{OF_ID}person_id":
+    if (
+        newest is None
+        or (holder.by is not None and holder.clock is None)
+        or (holder.clock or "") == f"{OF_ID}person_id"
+    ):
         return None
     end = _begun(holder, newest) + holder.keep
     if holder.table == "jobs":  # what it says goes with its week of the log

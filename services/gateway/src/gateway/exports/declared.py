@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chassis.privacy.export import LeftOut, Shown, export_of
 from gateway.exports.own_files import FILES
+from gateway.exports.recordings import RECORDINGS
 from gateway.tables import (
     CONSENT_CONFIRMATIONS,
     CONSENT_FORMS,
@@ -14,6 +15,7 @@ from gateway.tables import (
     IDENTITIES,
     INACTIVE_PEOPLE,
     JOBS,
+    KEPT_RECORDINGS,
     METADATA,
     OPERATOR_ACTS,
     PERSON_TURNS,
@@ -64,6 +66,16 @@ EXPORT = export_of(
                 "owner_id": "It names who has asked, who may be a guardian.",
                 "parts": _TECHNICAL,
                 "archive": _TECHNICAL,
+            },
+        ),
+        Shown(
+            table=KEPT_RECORDINGS,
+            about="Recordings that are kept, as was agreed to; each lies in recordings/ under the id of its attempt.",
+            columns={
+                "id": "the attempt",
+                "media_type": "what kind of file it is",
+                "size": "its size in bytes",
+                "created_at": "when it was sent",
             },
         ),
         Shown(
@@ -193,4 +205,5 @@ EXPORT = export_of(
         LeftOut("tickets", f"It lives for minutes, for one stream. {_RECOGNIZES}"),
     ),
     files=FILES,
+    folders=(RECORDINGS,),
 )

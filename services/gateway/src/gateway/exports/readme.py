@@ -17,7 +17,8 @@ read JSON read it line by line. A file of no items says that there was nothing. 
 the copy was made may be in it or not.
 """
 _RECORDINGS = """\
-There is no folder recordings/: Voxbus keeps no recording after the job that it was sent for has ended.
+The folder recordings/ has what you, or your guardian, have agreed to keep. Without it nothing is kept: any other
+recording is deleted when the job that it was sent for has ended.
 """
 _NEVER = """\
 Not stored, or in no copy: passwords, tokens and the secrets of webhooks; and what belongs to others, as the address of

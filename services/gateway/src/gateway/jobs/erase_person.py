@@ -32,6 +32,7 @@ from chassis.storage.keys import Keys
 from chassis.storage.person_lock import lock_erasure
 from contracts.base import OutsideRecipient, PersonErased
 from contracts.services import SERVICES
+from gateway.consents import kept_recordings
 from gateway.jobs import erasure_statements, exports, statements
 from gateway.jobs.end_guardianships import end_guardianships
 from gateway.jobs.event_log import store
@@ -119,6 +120,7 @@ class _EraseRows:
         for statement in (_REVOKE, *forget, *_RENAME, *_RENAME_ACTORS):
             await rows.execute(statement, given)
         await ask_deletion(rows, await exports.forget(rows, persons))
+        await kept_recordings.forget(rows, persons)
         counts = Counter(await _rows_about(rows, persons))
         counts[PEOPLE.name] += await deleted(rows, sa.delete(PEOPLE).where(PEOPLE.c.id.in_(persons)))
         return +counts
@@ -184,7 +186,9 @@ async def add_recipients(rows: Rows, erasure: UUID, outside: Iterable[OutsideRec
 
 
 def _analytics_told(recipient: str) -> OutsideRecipient:
-    detail = "It has which operations were used, under a number and without name or words. It cannot be deleted from here."
+    detail = (
+        "It has which operations were used, under a number and without name or words. It cannot be deleted from here."
+    )
     return OutsideRecipient(recipient=recipient, state="not_possible", detail=detail)
 
 
@@ -211,6 +215,7 @@ async def _erase(tx: Transaction, keys: Keys, person: UUID, erasure: UUID) -> li
     ended = await end_guardianships(tx, keys, person)
     archives = await exports.forget(tx, [person])
     await ask_deletion(tx, archives)
+    kept = await kept_recordings.forget(tx, [person])
     counts = await erase_rows(tx, [person])
     await remember_erased(tx, [person])
     await note_work(
@@ -218,8 +223,8 @@ async def _erase(tx: Transaction, keys: Keys, person: UUID, erasure: UUID) -> li
         person,
         erasure,
         counts,
-        media=sum(recording.counts for recording in recordings) + len(archives),
-        refs=[*(recording_key(recording.id) for recording in recordings), *archives],
+        media=sum(recording.counts for recording in recordings) + len(archives) + len(kept),
+        refs=[*(recording_key(recording.id) for recording in recordings), *archives, *kept],
     )
     await tx.fetch(erasure_statements.ERASED, erasure)
     await emit(tx, keys, PersonErased(person_id=person, erasure_id=erasure), about=person)

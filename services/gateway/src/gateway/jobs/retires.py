@@ -6,16 +6,22 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from chassis.delivery.media_deletion import ask_deletion
 from chassis.delivery.retention import Deleted
+from chassis.errors import DependencyDown
+from chassis.privacy.consents import Consents
 from chassis.storage.database import Database, Transaction
 from chassis.storage.media import Media
 from chassis.storage.partitions import drop_old, first_id, partitions_of
 from chassis.web.upload import UPLOADS
+from gateway.consents import kept_recordings
 from gateway.jobs import statements
 from gateway.jobs.recordings import RECORDINGS, job_of_recording
 
 _ROWS = 1_000
 _WEEK = timedelta(days=7)
+#: longer than a request may take
+_OLD = timedelta(hours=2)
 
 
 class Recordings:
@@ -47,6 +53,58 @@ class Recordings:
         due = [(key, jobs[key]) for key in sorted(jobs) if jobs[key] not in still_open]
         if due:
             await self._database.fetch(statements.MARK_MEDIA, [key for key, _ in due], [job for _, job in due])
+
+
+class KeptRecordings:
+    """Marks recordings that were kept long enough, or whose person has not agreed to that any more.
+
+    A consent that is taken back takes them along at once; this finds those that have ended otherwise, and what killed
+    requests have left.
+    """
+
+    def __init__(self, database: Database, media: Media, consents: Consents) -> None:
+        self._database = database
+        self._media = media
+        self._consents = consents
+
+    async def oldest(self) -> datetime | None:
+        """Returns when the oldest recording was kept."""
+        return await kept_recordings.oldest(self._database)
+
+    async def delete(self, until: datetime) -> Deleted:
+        """Marks what was kept by then, what nobody agrees to any more, and files older than two hours without a row."""
+        while True:
+            async with self._database.transaction() as tx:
+                if await kept_recordings.delete_old(tx, until, _ROWS) < _ROWS:
+                    break
+        last = UUID(int=0)
+        while persons := await kept_recordings.persons_after(self._database, last, _ROWS):
+            last = persons[-1]
+            ended = [each for each in persons if not await self._is_agreed(each)]
+            if ended:
+                async with self._database.transaction() as tx:
+                    await kept_recordings.forget(tx, ended)
+        page: list[str] = []
+        async for key in self._media.older_than(kept_recordings.FOLDER, datetime.now(UTC) - _OLD):
+            page.append(key)
+            if len(page) == _ROWS:
+                await self._mark_leftovers(page)
+                page = []
+        await self._mark_leftovers(page)
+        return Deleted()
+
+    async def _is_agreed(self, person: UUID) -> bool:
+        """Tells whether a person's recordings may be kept; while nobody can say it, they stay."""
+        try:
+            return await self._consents.allows(person, *kept_recordings.KEEP)
+        except DependencyDown:
+            return True
+
+    async def _mark_leftovers(self, keys: Sequence[str]) -> None:
+        attempts = {key: kept_recordings.attempt_of(key) for key in keys}
+        there = await kept_recordings.there(self._database, [each for each in attempts.values() if each is not None])
+        async with self._database.transaction() as tx:
+            await ask_deletion(tx, [key for key in keys if attempts[key] not in there])
 
 
 class UploadedFiles:

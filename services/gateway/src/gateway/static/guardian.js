@@ -7,7 +7,7 @@ import { follow } from "/try/stream.js";
 
 const CHOICES = [
   ["assess_voice", "voxbus", "Listen to my child read, and say how it went", "Without this your child cannot record."],
-  ["keep_recordings", "voxbus", "Keep the recordings", "Not needed. Nothing keeps them yet."],
+  ["keep_recordings", "voxbus", "Keep the recordings", "Not needed. We keep each one for a year at most, and delete all of them when you say no."],
   ["publish", "voxbus", "Show what my child writes to others here", "Not needed."],
   ["notify", "email", "Tell my child by e-mail", "Not needed."],
   ["notify", "push", "Tell my child on the phone", "Not needed. Goes to somebody else."],
@@ -24,10 +24,11 @@ const BY_MAIL = new Set(["voxbus", "email"]);
 const HERE = "Your form is here. Choose above what it is for.";
 const STATES = { granted: "You said yes", pending: "We have not looked at your form yet", revoked: "You said no" };
 const CLASSES = {
-  recording: "Recordings in work", account: "Name, birth date and how to sign in", transcript: "Texts that we heard", assessment: "Results", feedback: "Tips",
+  recording: "Recordings", account: "Name, birth date and how to sign in", transcript: "Texts that we heard", assessment: "Results", feedback: "Tips",
   twister_progress: "What has got better", notification: "Notes", webhook_delivery: "Calls of web hooks", job_log: "Tasks in the log", session: "Sign-ins", security_event: "Notes on safety",
   consent: "Your choices", idempotency: "Marks against doing things twice", ticket: "Tickets for live results",
   mailed_link: "Links that we mailed", guardian_address: "Address of somebody who was asked", oauth_state: "Sign-ins under way",
+  learning_event: "What was done in lessons", hint: "Hints in lessons", conversation_session: "Talks that were kept", decision: "Why your child was told something, or not", export: "Copies of all of it",
 };
 
 let notice = null;

@@ -24,7 +24,18 @@ from gateway.tables.consents import (
     WEBHOOKS_BEFORE,
 )
 from gateway.tables.erasures import CERTIFICATE_KEYS, DELETION_RECEIPTS, ERASURE_RECIPIENTS, ERASURE_SERVICES, ERASURES
-from gateway.tables.jobs import AUDIT, EXPORTS, IDEMPOTENCY, JOBS, KIND_TURNS, LOG, ORPHANS, PERSON_TURNS, TOPOLOGY_SEEN
+from gateway.tables.jobs import (
+    AUDIT,
+    EXPORTS,
+    IDEMPOTENCY,
+    JOBS,
+    KEPT_RECORDINGS,
+    KIND_TURNS,
+    LOG,
+    ORPHANS,
+    PERSON_TURNS,
+    TOPOLOGY_SEEN,
+)
 from gateway.tables.metadata import METADATA
 from gateway.tables.operators import OPERATOR_ACTS
 from gateway.tables.replays import REPLAY_ITEMS, REPLAYED, REPLAYS
@@ -48,6 +59,7 @@ __all__ = [
     "IDENTITIES",
     "INACTIVE_PEOPLE",
     "JOBS",
+    "KEPT_RECORDINGS",
     "KIND_TURNS",
     "LOG",
     "MAILED_LINKS",

@@ -51,6 +51,20 @@ EXPORTS = sa.Table(
     sa.Index("exports_expiry", "expires_at"),
 )
 
+# Recordings that are kept after use, because that was agreed to; the id is that of the attempt. Each lies in the media
+# store, sealed with the person's key.
+KEPT_RECORDINGS = sa.Table(
+    "kept_recordings",
+    METADATA,
+    sa.Column("id", UUID(), primary_key=True),
+    sa.Column("person_id", UUID(), nullable=False),
+    sa.Column("media_type", sa.Text, nullable=False, info=OURS),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("created_at", TIME, nullable=False, server_default=NOW),
+    sa.Index("kept_recordings_of_person", "person_id", "id"),
+    sa.Index("kept_recordings_age", "created_at"),
+)
+
 # Fair turns: the current turn of each kind, and the last one given to each person.
 KIND_TURNS = sa.Table(
     "kind_turns",

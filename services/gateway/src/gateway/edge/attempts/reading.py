@@ -14,6 +14,7 @@ from chassis.storage.keys import Keys
 from chassis.web.listing import Listed, PageQuery, page_of
 from contracts.catalogue import ATTEMPT
 from contracts.gateway import AssessAttempt
+from gateway.consents import kept_recordings
 from gateway.edge import views
 from gateway.edge.attempts.schemas import AttemptOut, Published, compose
 from gateway.edge.pagination import before
@@ -60,4 +61,8 @@ async def _published(database: Database, person: UUID, ids: list[UUID]) -> dict[
     assessed, given = await by_attempt(views.ASSESSMENTS), await by_attempt(views.FEEDBACK)
     following = await by_attempt(views.ATTEMPT_NEXT)
     media = {row.job_id: row for row in await views.rows(database, deletions)}
-    return {each: Published(assessed.get(each), given.get(each), following.get(each), media.get(each)) for each in ids}
+    kept = await kept_recordings.there(database, ids)
+    return {
+        each: Published(assessed.get(each), given.get(each), following.get(each), media.get(each), each in kept)
+        for each in ids
+    }

@@ -30,7 +30,9 @@ from chassis.web.proposal import JobReference
 from contracts.base import Ref
 from contracts.catalogue import ATTEMPT
 from contracts.gateway import AssessAttempt
+from gateway.consents import kept_recordings
 from gateway.edge.attempts import reading as attempt_reading
+from gateway.edge.attempts.keeping import keep_copy
 from gateway.edge.attempts.media_signature import RECORDING
 from gateway.edge.attempts.schemas import (
     LONGEST_TEXT,
@@ -218,7 +220,13 @@ async def _accept(
     kept = True  # only if it is known that no job refers to it; otherwise the hourly sweep decides
     try:
         accepted = await ctx.acceptance.accept(
-            ATTEMPT, command, job_id=job_id, person_id=person, idempotency=wanted, recording_bytes=ref.size
+            ATTEMPT,
+            command,
+            job_id=job_id,
+            person_id=person,
+            idempotency=wanted,
+            recording_bytes=ref.size,
+            beside=await keep_copy(ctx, job_id, person, upload),
         )
         kept = not accepted.replayed
         return accepted
@@ -234,7 +242,7 @@ async def _accept(
     finally:
         if not kept:
             with suppress(Retryable):  # else the hourly sweep deletes the object
-                await ctx.media.delete([ref.key])
+                await ctx.media.delete([ref.key, kept_recordings.kept_key(job_id)])
 
 
 async def _store(ctx: GatewayContext, job_id: UUID, upload: Upload) -> Ref:

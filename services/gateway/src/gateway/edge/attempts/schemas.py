@@ -62,7 +62,7 @@ class FeedbackOut(BaseModel):
 
 
 class RecordingOut(BaseModel):
-    """Describes a recording. `kept`: a guardian has allowed to keep it after use. `deleted_at` proves the deletion."""
+    """Describes a recording. `kept`: it is kept after use, as was agreed to. `deleted_at` proves the deletion."""
 
     kept: bool
     deleted_at: datetime | None
@@ -184,6 +184,8 @@ class Published:
     feedback: Row[Any] | None = None
     following: Row[Any] | None = None
     media: Row[Any] | None = None
+    #: whether the recording is kept after use
+    kept: bool = False
 
 
 def compose(job: JobHead, command: AssessAttempt, published: Published) -> AttemptOut:
@@ -202,9 +204,14 @@ def compose(job: JobHead, command: AssessAttempt, published: Published) -> Attem
         findings=() if assessment is None else assessment.findings,
         feedback=None if job.status == "cancelled" else _feedback(published),
         engine=None if assessment is None else assessment.engine,
-        recording=RecordingOut(kept=False, deleted_at=published.media.deleted_at if published.media else None),
+        recording=_recording(published),
         created_at=job.created_at,
     )
+
+
+def _recording(published: Published) -> RecordingOut:
+    deleted_at = None if published.kept or published.media is None else published.media.deleted_at
+    return RecordingOut(kept=published.kept, deleted_at=deleted_at)
 
 
 def _status(job: JobHead, assessment: Row[Any] | None) -> AttemptStatus:
