@@ -14,9 +14,9 @@ DOCS = Path(__file__).parents[2] / "docs"
 TABLES = {f"{service.name}.{table.name}": table for service in SERVICES for table in service.metadata.sorted_tables}
 #: what the table of classes must have, each with a period: `api/privacy.md` of the order
 CLASSES = """
-recording transcript assessment feedback conversation twister_progress lesson notification decision webhook_delivery
-job_log idempotency ticket oauth_state mailed_link session security_event mail_on_disk guardian_address consent export
-account probe erasure_ledger ai_ledger
+recording transcript assessment feedback conversation_session twister_progress learning_event hint notification decision
+webhook_delivery job_log idempotency ticket oauth_state mailed_link session security_event mail_on_disk guardian_address
+consent export account probe erasure_ledger ai_ledger
 """.split()
 
 
