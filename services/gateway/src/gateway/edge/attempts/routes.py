@@ -32,7 +32,7 @@ from contracts.catalogue import ATTEMPT
 from contracts.gateway import AssessAttempt
 from gateway.consents import kept_recordings
 from gateway.edge.attempts import reading as attempt_reading
-from gateway.edge.attempts.keeping import keep_copy
+from gateway.edge.attempts.kept_copy import keep_copy
 from gateway.edge.attempts.media_signature import RECORDING
 from gateway.edge.attempts.schemas import (
     LONGEST_TEXT,
