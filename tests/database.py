@@ -27,10 +27,11 @@ def logs() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def requests_are_not_limited() -> Iterator[None]:
-    """Turns limits on requests off, as in most tests one address and person stand for all, and makes hashes cheap."""
+    """Turns limits on requests off, as one address stands for all, and makes hashes and the start of speech cheap."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("VOXBUS_RATE_LIMITS", "off")
         environment.setenv("VOXBUS_HASH_COST", "least")
+        environment.setenv("VOXBUS_SPEECH_WARM", "1")
         yield
 
 

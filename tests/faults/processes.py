@@ -31,7 +31,7 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
         kept["PYTHONPYCACHEPREFIX"] = str(folder.parent / "compiled")
     # one person stands for all, and signs in once; others sign up by the hundred
     many = {"VOXBUS_STREAMS_PER_PERSON": "10000", "VOXBUS_ACCESS_MINUTES": "1440", "VOXBUS_RATE_LIMITS": "off"}
-    many["VOXBUS_HASH_COST"] = "least"
+    many |= {"VOXBUS_HASH_COST": "least", "VOXBUS_SPEECH_WARM": "1"}  # its children cost two seconds and more each
     # a test that names no stand-in of a provider reaches nobody, and never a hosted service
     many |= {f"VOXBUS_{name}_BASE_URL": "http://127.0.0.1:9/v1" for name in ("OPENAI", "ANTHROPIC", "GEMINI")}
     named = many | {f"VOXBUS_{name.upper()}": value for name, value in settings.items()}

@@ -70,7 +70,7 @@ OF_SERVICES: Mapping[str, tuple[str, ...]] = {
         "X_CLIENT_SECRET",
         "X_CLIENT_SECRET_FILE",
     ),
-    "speech": ("SPEECH_ENGINE",),
+    "speech": ("SPEECH_ENGINE", "SPEECH_WARM"),
     "feedback": (
         "AI_BREAKER",
         "AI_CALL_USD",

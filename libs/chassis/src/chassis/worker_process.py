@@ -142,9 +142,9 @@ class WorkerPool(Generic[Argument, Result]):
         for worker in reversed(self._all):
             self._free.put_nowait(worker)
 
-    async def start(self) -> None:
-        """Starts every child and waits for their setups."""
-        await asyncio.gather(*(worker.start() for worker in self._all))
+    async def start(self, warm: int | None = None) -> None:
+        """Starts so many children, or all, and waits for their setups. The others start with their first work."""
+        await asyncio.gather(*(worker.start() for worker in self._all[:warm]))
 
     @contextlib.asynccontextmanager
     async def slot(self) -> AsyncIterator[WorkerProcess[Argument, Result]]:

@@ -202,6 +202,15 @@ async def test_each_slot_has_its_own_child_and_a_crash_spares_the_neighbour() ->
     await children.close()
 
 
+async def test_those_that_need_not_be_warm_start_with_their_first_work() -> None:
+    children = WorkerPool[None, int](PID, "pair", size=2)
+    await children.start(1)
+    async with children.slot() as first, children.slot() as second:
+        assert (first.pid is None, second.pid is None) == (False, True)
+        assert await second.call(None) == second.pid
+    await children.close()
+
+
 def test_a_working_child_dies_with_its_parent() -> None:
     # The child holds stderr open: run() comes back only when both are gone.
     parent = subprocess.run([sys.executable, "-c", DYING_PARENT], check=False, stderr=subprocess.PIPE, timeout=30)

@@ -31,16 +31,16 @@ def _engine(_: Settings) -> str:
 
 @asynccontextmanager
 async def open_speech(platform: Platform) -> AsyncIterator[Components]:
-    """Starts two child processes per slot: a decoder, and one with the models loaded.
+    """Starts two child processes per slot that is to be warm: a decoder, and one with the models loaded.
 
     So the first recording waits for nothing.
     """
-    engine = _engine(platform.settings)
+    engine, warm = _engine(platform.settings), load(SpeechSettings).speech_warm
     workers: WorkerPool[Request, Result] = WorkerPool(partial(setup_confined, engine), "ears", SLOTS)
     decoders: WorkerPool[bytes, Decoded] = WorkerPool(setup_decoder, "decoder", SLOTS)
     try:
-        await decoders.start()
-        await workers.start()
+        await decoders.start(warm)
+        await workers.start(warm)
         yield Components(deps=SpeechDeps(media=platform.media, decoders=decoders, workers=workers))
     finally:
         await decoders.close()
