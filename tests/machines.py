@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, Self, TypeVar, cast
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, run_state_machine_as_test
 
@@ -30,6 +30,8 @@ _STEPS = 40
 #: an operation is held before one of its first statements and commits, or not: the longest has about as many
 PLACES = st.sampled_from((None, None, None, 0, 1, 1, 2, 2, 3, 3, 4, 5, 6))
 _WAITS = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'advisory')"
+#: what makes a failure small takes five minutes: `make machines` does
+_AT_LENGTH = (Phase.shrink, Phase.explain)
 _ONE_IN_THREE = st.sampled_from((False, False, True))
 #: what a failure may take to be made small, and a second for each run
 TIMEOUT_S = 400 + max(BRIEFLY, EXAMPLES)
@@ -239,7 +241,8 @@ def play(
             return machine(loop, database)
 
         try:
-            often = settings(_SETTINGS, max_examples=EXAMPLES or briefly)
+            phases = [each for each in Phase if EXAMPLES or each not in _AT_LENGTH]
+            often = settings(_SETTINGS, max_examples=EXAMPLES or briefly, phases=phases)
             run_state_machine_as_test(cast(type[RuleBasedStateMachine], start), settings=often)
         finally:
             loop.run_until_complete(database.close())
