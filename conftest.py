@@ -17,7 +17,7 @@ from tests.pgbouncer import MODE
 from voxbus.local.postgres import start_postgres
 from voxbus.services import SERVICES
 
-pytest_plugins = ["tests.collection", "tests.database", "tests.cost", "tests.workers", "tests.hops"]
+pytest_plugins = ["tests.collection", "tests.database", "tests.cost", "tests.workers", "tests.hops", "tests.tls"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -5,7 +5,8 @@ A fresh interpreter spends 3 s of processor time on imports; a fork spends none.
 standard streams and arguments, and it ends as an interpreter ends. The kernel kills the forks of a server that has
 ended.
 
-The server has only imported: it has one thread, no event loop and no connection (it checks that before every fork).
+The server has only imported, and read the system's certificates: it has one thread, no event loop and no connection (it
+checks that before every fork).
 `tests.faults.processes.start` is its client. What has to happen before the product is imported needs an interpreter of
 its own.
 """
@@ -22,6 +23,8 @@ import sys
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 
+import httpx2
+
 import content.__main__
 import feedback.__main__
 import gateway.__main__
@@ -32,6 +35,7 @@ import tests.faults.toy_release
 import voxbus.__main__
 import voxbus.cli.run  # which the command line imports when it is asked for
 from chassis.parent_death import die_with_parent
+from tests.tls import read_certificates_once
 
 #: the modules that forks run as `__main__`; each is executed there, on what it has imported here
 PROGRAMS = (
@@ -123,6 +127,8 @@ def _become(request: Request, server: int, log: int) -> Request:
 if __name__ == "__main__":
     for program in PROGRAMS:
         del sys.modules[program.__name__]
+    read_certificates_once()
+    httpx2.create_ssl_context()
     # What the forks share they leave alone: the collection at their start would make each of them a copy of it all
     gc.collect()
     gc.freeze()
