@@ -128,7 +128,8 @@ if __name__ == "__main__":
     for program in PROGRAMS:
         del sys.modules[program.__name__]
     read_certificates_once()
-    httpx2.create_ssl_context()
+    for trust_env in (True, False):
+        httpx2.create_ssl_context(trust_env=trust_env)
     # What the forks share they leave alone: the collection at their start would make each of them a copy of it all
     gc.collect()
     gc.freeze()
