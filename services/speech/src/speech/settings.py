@@ -7,7 +7,6 @@ from pydantic_settings import BaseSettings
 
 from chassis.settings import SETTINGS
 from speech.engines import DEFAULT
-from speech.handlers import SLOTS
 
 
 class SpeechSettings(BaseSettings):
@@ -18,4 +17,4 @@ class SpeechSettings(BaseSettings):
     #: a name in `speech.engines.ENGINES`
     speech_engine: str = DEFAULT
     #: the others load theirs when two recordings are there at once
-    speech_warm: int = Field(default=SLOTS, ge=1, le=SLOTS)
+    speech_warm: int = Field(default=2, ge=1, le=2)
