@@ -155,7 +155,7 @@ def test_nothing_shows_an_average_in_place_of_a_quantile() -> None:
 
 
 def test_no_alert_is_on_the_processor() -> None:
-    """A busy processor is what it is there for; what people would notice has alerts of its own."""
+    # a busy processor is what it is there for; what people would notice has alerts of its own
     rules = [rule["expr"] for rules in make_rules.whole().values() for rule in rules if "alert" in rule]
     named = {each.name for expression in rules for each in selectors(expression)}
     assert len(named) > 20 and [name for name in named if "cpu" in name or "load" in name] == []
