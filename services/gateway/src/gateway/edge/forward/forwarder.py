@@ -23,6 +23,7 @@ from chassis.web.problems import NO_ROUTE, OUTCOME_UNKNOWN, PRINCIPAL_REFUSED, U
 from chassis.web.stream import PROVIDER_KEY
 from gateway.edge.forward.headers import returned, sent
 from gateway.edge.forward.hop import CONNECT_S, HopAnswer, HopRequest, HopSocket, NoAnswer, NotSent, RawHeaders
+from gateway.edge.forward.in_time import all_until, each_within
 from gateway.edge.forward.routes import Route
 from gateway.edge.forward.upstream import Upstream, begin_counting
 from gateway.edge.forward.verdict import verdict
@@ -158,7 +159,7 @@ class Forwarder:
             answer = await self._sent_once(upstream, request, within, ends)
             try:
                 headers = returned(route, answer.status, answer.headers)
-                yield Answer(answer.status, headers, _until(answer.pieces, ends), answer.close)
+                yield Answer(answer.status, headers, all_until(answer.pieces, ends), answer.close)
             finally:
                 await answer.close()
         finally:
@@ -218,7 +219,7 @@ class Forwarder:
                 await answer.close()
 
         headers = returned(request.route, answer.status, answer.headers)
-        return Answer(answer.status, headers, self._in_time(answer.pieces), close)
+        return Answer(answer.status, headers, each_within(answer.pieces, self._owner_s), close)
 
     async def _ask(self, upstream: Upstream, request: Forwarded) -> HopAnswer:
         route = request.route
@@ -280,28 +281,3 @@ class Forwarder:
             ],
             body=request.body,
         )
-
-    async def _in_time(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """Yields the pieces of a body. Raises `NoAnswer` when the owner takes too long for the next piece."""
-        while True:
-            try:
-                async with asyncio.timeout(self._owner_s):
-                    piece = await anext(pieces)
-            except StopAsyncIteration:
-                return
-            except TimeoutError:
-                raise NoAnswer("an answer that stops", late=True) from None
-            yield piece
-
-
-async def _until(pieces: AsyncIterator[bytes], ends: float) -> AsyncIterator[bytes]:
-    """Yields the pieces of a direct answer. Raises `NoAnswer` when it takes too long as a whole."""
-    while True:
-        try:
-            async with asyncio.timeout_at(ends):
-                piece = await anext(pieces)
-        except StopAsyncIteration:
-            return
-        except TimeoutError:
-            raise NoAnswer("an answer that takes too long", late=True) from None
-        yield piece

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Any, get_args
+from functools import partial
+from typing import get_args
 
 import httpx2
 
+from chassis.http.lines import BrokenOff, Line, Lines, Unsendable
 from chassis.observe.health import Condition
 from gateway.edge.forward.hop import (
     CONNECT_S,
@@ -21,60 +23,50 @@ from gateway.edge.forward.hop import (
 )
 from gateway.edge.forward.port_socket import open_socket
 
-#: seconds after which an idle connection is not used any more
-IDLE_S = 3.0
-_KEPT = 64
+_HTTP, _HTTPS = 80, 443
 #: seconds for an owner to tell its state
 _STATE_S = 1.0
 _READY = HopRequest(method="GET", path=b"/readyz", query=b"", headers=[], body=b"")
 _OK = 200
 #: most bytes that are read of how an owner is
 _STATE_BYTES = 64 * 1024
-#: the event that the client reports right before it writes the first byte
-_SENDING = "http11.send_request_headers.started"
-_NO_LIMITS = {"connect": None, "read": None, "write": None, "pool": None}
 
 
 class PortHop:
-    """Calls one address. Its client retries nothing, follows no redirect, keeps no cookies and decodes nothing."""
+    """Calls one address. It retries nothing, follows no redirect, keeps no cookies and decodes nothing."""
 
-    def __init__(self, url: str, client: httpx2.AsyncBaseTransport | None = None) -> None:
-        self._url = httpx2.URL(url)
-        self._client = client or httpx2.AsyncHTTPTransport(
-            verify=self._url.scheme == "https",
-            trust_env=False,
-            retries=0,
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=_KEPT, keepalive_expiry=IDLE_S),
-        )
+    def __init__(self, url: str) -> None:
+        """Takes an `http` or `https` address, whose path counts for nothing."""
+        self._url = url
+        parsed = httpx2.URL(url)
+        secure = parsed.scheme == "https"
+        tls = httpx2.create_ssl_context(trust_env=False) if secure else None
+        self._host = parsed.netloc
+        self._lines = Lines(parsed.host, parsed.port or (_HTTPS if secure else _HTTP), tls)
 
     async def send(self, request: HopRequest, *, within: float, ends: float) -> HopAnswer:
         """See `Hop`. A client that goes away closes the connection."""
         now, sent = asyncio.get_running_loop().time, False
-        limit = asyncio.timeout_at(min(now() + CONNECT_S, ends))
-
-        async def trace(event: str, _: Any) -> None:
-            nonlocal sent
-            if event == _SENDING:
-                sent = True
-                limit.reschedule(min(now() + within, ends))
-
+        line = self._lines.kept()
         try:
-            async with limit:
-                response = await self._client.handle_async_request(self._request(request, trace))
-        except (TimeoutError, httpx2.HTTPError) as error:
-            if sent:
-                raise NoAnswer(type(error).__name__, late=isinstance(error, TimeoutError)) from None
-            raise NotSent(type(error).__name__) from None
-        except AttributeError:  # the client asks the socket for its address; a reset socket has none
-            if sent:
-                raise
-            raise NotSent("reset as it connected") from None
-        assert isinstance(response.stream, httpx2.AsyncByteStream)
-        return HopAnswer(response.status_code, response.headers.raw, _pieces(response.stream), response.stream.aclose)
+            async with asyncio.timeout_at(min(now() + CONNECT_S, ends)) as limit:
+                if line is None:
+                    line = Line()
+                    await self._lines.open(line)
+                limit.reschedule(min(now() + within, ends))
+                sent = True
+                target = request.path + (b"?" + request.query if request.query else b"")
+                line.ask(request.method, target, [(b"host", self._host), *request.headers], request.body)
+                status, headers = await line.head()
+        except BaseException as error:
+            if line is not None:
+                line.drop()
+            raise _meaning(error, sent=sent) from None
+        return HopAnswer(status, headers, _pieces(line), partial(self._close, line))
 
     async def open(self, request: HopRequest, *, within: float) -> HopSocket | HopAnswer:
         """See `Hop`."""
-        return await open_socket(str(self._url), request, within)
+        return await open_socket(self._url, request, within)
 
     async def state(self) -> OwnerHealth:
         """See `Hop`."""
@@ -96,17 +88,27 @@ class PortHop:
 
     async def aclose(self) -> None:
         """Closes the connections."""
-        await self._client.aclose()
+        self._lines.close()
 
-    def _request(self, request: HopRequest, trace: Any) -> httpx2.Request:
-        target = request.path + (b"?" + request.query if request.query else b"")
-        return httpx2.Request(
-            request.method,
-            self._url,
-            headers=list(request.headers),
-            content=request.body or None,
-            extensions={"target": target, "trace": trace, "timeout": _NO_LIMITS},
-        )
+    async def _close(self, line: Line) -> None:
+        self._lines.give_back(line)
+
+
+def _meaning(error: BaseException, *, sent: bool) -> BaseException:
+    """Returns what an error says of a request; `sent`: its connection was there."""
+    if isinstance(error, Unsendable) or (isinstance(error, OSError) and not sent):
+        return NotSent(type(error).__name__)
+    if isinstance(error, (BrokenOff, OSError)):
+        return NoAnswer(type(error).__name__, late=isinstance(error, TimeoutError))
+    return error
+
+
+async def _pieces(line: Line) -> AsyncIterator[bytes]:
+    try:
+        async for piece in line.pieces():
+            yield piece
+    except BrokenOff as error:
+        raise NoAnswer(type(error).__name__) from None
 
 
 def _parts(told: bytes) -> dict[str, Condition]:
@@ -118,11 +120,3 @@ def _parts(told: bytes) -> dict[str, Condition]:
     parts = content.get("parts") if isinstance(content, dict) else None
     known = parts.items() if isinstance(parts, dict) else ()
     return {name: condition for name, condition in known if condition in get_args(Condition)}
-
-
-async def _pieces(stream: httpx2.AsyncByteStream) -> AsyncIterator[bytes]:
-    try:
-        async for piece in stream:
-            yield piece
-    except httpx2.HTTPError as error:
-        raise NoAnswer(type(error).__name__) from None
