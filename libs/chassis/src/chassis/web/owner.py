@@ -66,11 +66,12 @@ class Owner:
         self._streams = Streams(context, streams, self._principal)
         self._app = application_of(operations, context, self._shielded)
         by_id = {operation.id: operation for operation in operations}
-        self._table = [
-            _Entry(route, by_id[route.name], query_names(route.dependant))
-            for route in self._app.routes
-            if isinstance(route, APIRoute)
-        ]
+        #: by method and the first segment of the path, which is never a parameter, in the order of the application
+        self._table: dict[tuple[str, str], list[_Entry]] = {}
+        for route in self._app.routes:
+            if isinstance(route, APIRoute):
+                entry = _Entry(route, by_id[route.name], query_names(route.dependant))
+                self._table.setdefault((entry.operation.method, _first_segment(route.path)), []).append(entry)
         self._spans = RequestSpans(self._serve)
         for operation in (_ANY, *by_id):
             _begin(operation)
@@ -158,11 +159,13 @@ class Owner:
         )
 
     def _matched(self, scope: Scope) -> tuple[_Entry, dict[str, str]]:
-        asked = {**scope, "method": _method(scope)}
-        for entry in self._table:
+        """Finds the route of a request, which the application then takes from the scope, as do span and metrics."""
+        method = _method(scope)
+        asked = {**scope, "method": method}
+        for entry in self._table.get((method, _first_segment(scope["path"])), ()):
             match, found = entry.route.matches(asked)
             if match is Match.FULL:
-                scope["route"] = entry.route  # for the span's name
+                scope.update(found)
                 return entry, found["path_params"]
         raise ProblemError(NO_ROUTE)
 
@@ -239,6 +242,11 @@ def _begin(operation: str) -> None:
     for status in ("2xx", "5xx"):
         metrics.INTERNAL_HTTP_REQUESTS.labels(operation, status)
     metrics.INTERNAL_HTTP_SLOW.labels(operation)
+
+
+def _first_segment(path: str) -> str:
+    """Returns the first segment of a decoded path."""
+    return path[1:].partition("/")[0]
 
 
 def _method(scope: Scope) -> str:
