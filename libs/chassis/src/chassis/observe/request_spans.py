@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from opentelemetry.trace import Span, SpanKind, StatusCode
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.observe.requests import method_of, route_of
@@ -19,6 +19,7 @@ _BEGINNINGS = ("http.response.start", "websocket.accept", "websocket.http.respon
 _SWITCHED = 101
 #: headers of every answer to a client: the id of the trace, and with it that of the request's own span
 REQUEST_ID, TRACEPARENT = "X-Request-Id", "traceparent"
+_OWN = (REQUEST_ID.lower().encode(), TRACEPARENT.encode())
 
 
 @contextmanager
@@ -73,8 +74,9 @@ class RequestSpans:
                     if "prefer" not in headers:
                         keep_if_slow(None, time.monotonic() - began)
                     if self.public:
-                        message.setdefault("headers", [])
-                        MutableHeaders(scope=message).update(_told())
+                        kept = [field for field in message.get("headers", ()) if field[0] not in _OWN]
+                        told = [(name.lower().encode(), value.encode()) for name, value in _told().items()]
+                        message["headers"] = [*kept, *told]
                 await send(message)
 
             await self.app(scope, hear, answer)

@@ -136,6 +136,9 @@ def _begun(
     span_id: int | None,
 ) -> Span:
     """Begins a span, below the current one without a `parent`: one of the SDK where its trace is exported so far."""
+    above = parent or trace.get_current_span().get_span_context()
+    if _state.tail is None:
+        return _unrecorded(above, span_id)
     made = _next_span_id.set(span_id)
     try:
         current = _state.tracer.start_span(
@@ -149,14 +152,19 @@ def _begun(
     finally:
         _next_span_id.reset(made)
     own = current.get_span_context()
-    above = parent or trace.get_current_span().get_span_context()
-    if not own.is_valid or own == above:  # nothing is configured, or OpenTelemetry is disabled
-        trace_id = above.trace_id if above.is_valid else _RANDOM.generate_trace_id()
-        return NonRecordingSpan(SpanContext(trace_id, _RANDOM.generate_span_id(), False, above.trace_flags))
-    if _state.tail is None or current.is_recording():
+    if not own.is_valid or own == above:  # OpenTelemetry is disabled
+        return _unrecorded(above, span_id)
+    if current.is_recording():
         return current
     parent = above if above.is_valid else None
     return Held(_state.tail.ended, own, parent, name, kind, links, began, {**(attributes or {})})
+
+
+def _unrecorded(above: SpanContext, span_id: int | None) -> Span:
+    """Returns a span of which there are only the ids: nobody collects any."""
+    trace_id = above.trace_id if above.is_valid else _RANDOM.generate_trace_id()
+    own = SpanContext(trace_id, span_id or _RANDOM.generate_span_id(), False, above.trace_flags)
+    return NonRecordingSpan(own)
 
 
 def moment(
