@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from starlette.datastructures import Headers
@@ -72,6 +73,7 @@ def _without_port(node: str) -> str:
     return (found[1] or found[2]) if found else node
 
 
+@lru_cache(maxsize=4096)
 def _parsed(text: str) -> Address | None:
     """Returns an address, and of an IPv4 one that is written as IPv6 the IPv4 one; None for anything else."""
     try:
@@ -85,6 +87,7 @@ def _within(address: Address, trusted: Sequence[Network]) -> bool:
     return any(address.version == each.version and address in each for each in trusted)
 
 
+@lru_cache(maxsize=4096)
 def _limited(address: Address) -> str:
     if isinstance(address, IPv4Address):
         return str(address)

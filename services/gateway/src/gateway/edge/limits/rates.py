@@ -60,6 +60,11 @@ class Rates:
         self.counters = counters or Counters()
         self._refusals = refusals
         self.policies = policies
+        self._items = {
+            policy.name: RateLimitItemPerSecond(policy.quota, policy.window, namespace=policy.name)
+            for policy in policies.values()
+            if policy.window is not None
+        }
         self._key = key
 
     async def take(self, scope: MutableMapping[str, Any], name: Name, *of: str) -> None:
@@ -72,11 +77,10 @@ class Rates:
 
     async def count(self, scope: MutableMapping[str, Any], name: Name, *of: str) -> OverLimit | None:
         """Takes as `take` does, and leaves the refusal to the caller: it uses no connection to the database."""
-        policy = self.policies.get(name)
-        if policy is None or policy.window is None:
+        item = self._items.get(name)
+        if item is None:
             return None
-        item = RateLimitItemPerSecond(policy.quota, policy.window, namespace=name)
-        whom = self.hidden(*of)
+        policy, whom = self.policies[name], self.hidden(*of)
 
         async def hit(limiter: MovingWindowRateLimiter) -> tuple[bool, float, int]:
             is_taken = await limiter.hit(item, whom)
