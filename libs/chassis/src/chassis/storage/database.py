@@ -12,15 +12,16 @@ from typing import Any, TypeVar, cast
 
 import asyncpg
 from sqlalchemy import Engine, Row, create_engine, event
-from sqlalchemy.engine import Connection, Result
+from sqlalchemy.engine import Result
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.expression import Executable
 from sqlalchemy.util import await_, greenlet_spawn  # used instead of sqlalchemy.ext.asyncio, which also imports the ORM
 
 from chassis.observe.metrics import Histogram
-from chassis.pooler import IS_POOLED, Address, set_settings
+from chassis.pooler import Address, set_settings
+from chassis.storage.connection import CLOSED_WITHIN_S, LINE, PooledConnection
 from chassis.storage.errors import DatabaseAway, RolledBack, is_outage, may_redo, sqlstate
 from chassis.storage.lines import Line, Lines, looking_at
 from chassis.storage.measured import measure_pool
@@ -36,90 +37,12 @@ ANSWER_WITHIN = 40.0
 CONNECTION_WITHIN_S = 10.0
 #: seconds to connect
 _CONNECTED_WITHIN = 10.0
-#: seconds to close a connection in order
-_CLOSED_WITHIN = 2.0
-#: the driver's own errors for a lost connection
-_CLOSED = "connection is closed"
-#: under which the pool keeps what is known of a connection
-_LINE = "line"
-
-
-class _Row(asyncpg.Record):
-    """Holds a row whose columns can be read as attributes, as with SQLAlchemy."""
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-
-class _Connection:
-    """Holds a connection of the pool. Statements as text go straight to the driver.
-
-    SQLAlchemy's way there takes several times the processor time of the driver's own.
-    """
-
-    def __init__(self, engine: Engine, pooled: PoolProxiedConnection, lines: Lines) -> None:
-        self._engine = engine
-        self._pooled = pooled
-        self._driver = cast(asyncpg.Connection, pooled.driver_connection)
-        self._lines = lines
-        self._line: Line = pooled.info[_LINE]
-        self._core: Connection | None = None
-
-    async def execute_core(self, statement: Executable, parameters: Any) -> Result[Any]:
-        """Runs a statement of SQLAlchemy Core on the same connection."""
-        if self._core is None:
-            self._core = Connection(self._engine, self._pooled)
-        return await self._lines.watched(self._line, greenlet_spawn(self._core.execute, statement, parameters))
-
-    @property
-    def lost(self) -> bool:
-        """Tells whether the connection has ended."""
-        return self._driver.is_closed()
-
-    async def fetch(self, statement: str, parameters: tuple[object, ...]) -> Sequence[Row[Any]]:
-        rows = await self._answer(self._driver.fetch(str(statement), *parameters, record_class=_Row))
-        return cast(Sequence[Row[Any]], rows)
-
-    async def execute(self, statement: str) -> str:
-        """Returns the tag of the statement, or of the last of several."""
-        return await self._answer(self._driver.execute(statement))
-
-    async def _answer(self, call: Awaitable[T]) -> T:
-        """Raises DBAPIError, as SQLAlchemy does; `DatabaseAway` for a lost network or a passed time limit."""
-        try:
-            return await self._lines.watched(self._line, call)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            lost = self._driver.is_closed() or _CLOSED in str(error)
-            raise DBAPIError(None, None, error, hide_parameters=True, connection_invalidated=lost) from error
-        except asyncpg.InternalClientError as error:  # the server has ended the connection just now
-            self._driver.terminate()
-            raise DBAPIError(None, None, error, hide_parameters=True, connection_invalidated=True) from error
-        except BaseException as error:  # cancelled, or no answer in time: the server cancels the statement
-            with suppress(Exception):
-                await self._driver.close(timeout=_CLOSED_WITHIN)
-            if isinstance(error, (OSError, TimeoutError)):
-                raise DatabaseAway(type(error).__name__) from error
-            raise
-
-    async def is_pooled(self) -> bool:
-        """Tells whether a pooler stands between."""
-        [[pooled]] = await self.fetch(IS_POOLED, (self._driver.get_server_pid(),))
-        return bool(pooled)
-
-    def give_back(self) -> None:
-        """Returns the connection to the pool, or closes it when it is lost or still in a transaction."""
-        if self._pooled.is_valid and (self._driver.is_closed() or self._driver.is_in_transaction()):
-            self._pooled.invalidate()
-        self._pooled.close()
 
 
 class Transaction:
     """Holds an open transaction. Services use SQLAlchemy Core; the chassis's constant statements go as text."""
 
-    def __init__(self, connection: _Connection) -> None:
+    def __init__(self, connection: PooledConnection) -> None:
         self._connection = connection
         self._after: list[Callable[[], None]] = []
 
@@ -236,7 +159,7 @@ class Database:
         async with self.transaction() as tx:
             return await tx.is_pooled()
 
-    async def _begin(self, begin: Callable[[], str], wait: float | None) -> _Connection:
+    async def _begin(self, begin: Callable[[], str], wait: float | None) -> PooledConnection:
         """Begins a transaction; once more on another connection where the first was lost, as nothing was done yet."""
         again = True
         while True:
@@ -252,7 +175,7 @@ class Database:
             else:
                 return connection
 
-    async def _take(self, wait: float | None) -> _Connection:
+    async def _take(self, wait: float | None) -> PooledConnection:
         began = time.monotonic()
         try:
             async with asyncio.timeout(wait):
@@ -268,15 +191,15 @@ class Database:
         finally:
             if self._waits is not None:
                 self._waits.observe(time.monotonic() - began)
-        return _Connection(self._engine, pooled, self._lines)
+        return PooledConnection(self._engine, pooled, self._lines)
 
     async def close(self) -> None:
         """Closes the pool."""
-        await self._lines.close(_CLOSED_WITHIN)
+        await self._lines.close(CLOSED_WITHIN_S)
         await greenlet_spawn(self._engine.dispose)
 
 
-async def _roll_back(connection: _Connection) -> None:
+async def _roll_back(connection: PooledConnection) -> None:
     with suppress(DBAPIError, DatabaseAway):  # the server rolls back the transaction of a lost connection
         await connection.execute("ROLLBACK")
 
@@ -330,18 +253,18 @@ def _watch(engine: Engine, lines: Lines, first: str | None) -> None:
 
     def opened(_connection: object, entry: ConnectionPoolEntry) -> None:
         driver = cast(asyncpg.Connection, entry.driver_connection)
-        entry.info[_LINE] = lines.opened(driver)
+        entry.info[LINE] = lines.opened(driver)
         if first is not None:
             await_(driver.execute(first))  # in a greenlet it may wait
 
     def taken(_connection: object, entry: ConnectionPoolEntry, _pooled: object) -> None:
-        line: Line = entry.info[_LINE]
+        line: Line = entry.info[LINE]
         if lines.is_lost(line) or (lines.lay_idle(line) and not await_(lines.ping(line))):
             raise DisconnectionError
         lines.taken(line)
 
     def given_back(_connection: object, entry: ConnectionPoolEntry) -> None:
-        if (line := entry.info.get(_LINE)) is not None:
+        if (line := entry.info.get(LINE)) is not None:
             lines.given_back(line)
 
     event.listen(engine, "connect", opened)

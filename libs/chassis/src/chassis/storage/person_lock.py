@@ -8,13 +8,14 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from chassis.handler import Rows
+from chassis.storage.statement import constant
 
 # The schema is in the key, so that no service waits for another; the fixed order prevents deadlocks.
 _KEYS = """
 (SELECT DISTINCT hashtextextended('{purpose}' || current_schema() || person, 0) AS key
    FROM unnest(CAST({people} AS text[])) AS person ORDER BY key) AS in_one_order
 """
-_LOCK = sa.text(f"SELECT count(pg_advisory_xact_lock(key)) FROM {_KEYS.format(purpose='', people=':people')}")
+_LOCK = constant(sa.text(f"SELECT count(pg_advisory_xact_lock(key)) FROM {_KEYS.format(purpose='', people=':people')}"))
 # The key differs from that of `lock_people`: a quick write that holds this lock may still take that one exclusively.
 _LOCK_ERASURE = sa.text(
     f"SELECT count(pg_advisory_xact_lock(key)) FROM {_KEYS.format(purpose='erasure ', people=':people')}"

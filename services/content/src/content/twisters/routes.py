@@ -65,7 +65,7 @@ async def list_twisters(query: TwisterQuery, call: Call) -> Listed[TwisterOut]:
 @routes.get("/twisters/{id}", access=("public",), cache=CATALOGUE)
 async def read_twister(id: UUID, call: Call) -> TwisterOut:
     """Reads one tongue twister."""
-    return TwisterOut.model_validate(await read_row(call.rows, store.one(id)))
+    return TwisterOut.model_validate(await read_row(call.rows, store.ONE, id=id))
 
 
 @routes.post("/twisters", access=EDITORS, replay=read_twister, conflicts=CONFLICTS, emits=False)

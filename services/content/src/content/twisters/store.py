@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.handler import Rows
+from chassis.storage.statement import constant
 from chassis.storage.tables import NEXT_VERSION
 from chassis.web.etag import IfMatch
 from chassis.web.patch import Patch, fields_of
@@ -19,10 +20,8 @@ from content.twisters.seed import Twister
 from content.twisters.tables import seeded_twisters, twisters
 from content.twisters.twister import TwisterFields, words_of
 
-
-def one(twister_id: UUID) -> sa.Select[Any]:
-    """Selects one twister."""
-    return sa.select(twisters).where(twisters.c.id == twister_id)
+#: $id
+ONE = constant(sa.select(twisters).where(twisters.c.id == sa.bindparam("id")))
 
 
 async def add(rows: Rows, twister_id: UUID, fields: TwisterFields) -> Row[Any]:
@@ -35,7 +34,7 @@ async def add(rows: Rows, twister_id: UUID, fields: TwisterFields) -> Row[Any]:
 async def edit(rows: Rows, twister_id: UUID, patch: Patch[TwisterFields], if_match: IfMatch) -> Row[Any]:
     """Edits a twister; returns it as it stands afterwards."""
     await _fill_words(rows)
-    twister = await lock_row(rows, one(twister_id), if_match)
+    twister = await lock_row(rows, ONE, if_match, id=twister_id)
     changes = patch.changes(fields_of(TwisterFields, twister))
     if "text" in changes:
         changes["words"] = words_of(changes["text"])
@@ -45,7 +44,7 @@ async def edit(rows: Rows, twister_id: UUID, patch: Patch[TwisterFields], if_mat
 
 async def delete(rows: Rows, twister_id: UUID, if_match: IfMatch) -> None:
     """Deletes a twister."""
-    await lock_row(rows, one(twister_id), if_match)
+    await lock_row(rows, ONE, if_match, id=twister_id)
     await rows.execute(sa.delete(twisters).where(twisters.c.id == twister_id))
 
 

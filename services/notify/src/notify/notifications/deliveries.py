@@ -11,10 +11,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Row
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from chassis.handler import Acts, Rows
 from chassis.message.envelope import derived_id
+from chassis.storage.statement import constant
 from contracts.notify import DeliverNotification
 from notify.notifications import log
 from notify.notifications.channels import store as channels
@@ -33,6 +34,13 @@ _STATES: Mapping[str, State] = {"refused": "failed", "gone": "failed", "lost": "
 #: ends after which the next channel is tried at once
 _NEXT = frozenset({"failed", "refused", "gone", "skipped"})
 _REASONS: frozenset[str] = frozenset(get_args(Reason))
+
+
+_SHOWN = constant(
+    sa.select(deliveries)
+    .where(_OF.notification_id == sa.any_(sa.bindparam("notifications", type_=ARRAY(_OF.notification_id.type))))
+    .order_by(_OF.position, _OF.channel_id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +126,8 @@ async def write(
 
 async def of_notifications(rows: Rows, ids: Collection[UUID]) -> Mapping[UUID, Sequence[DeliveryShown]]:
     """Returns how some notifications fared on their channels, in the order of the channels."""
-    wanted = sa.select(deliveries).where(_OF.notification_id.in_(ids)).order_by(_OF.position, _OF.channel_id)
     found: defaultdict[UUID, list[DeliveryShown]] = defaultdict(list)
-    for row in await rows.execute(wanted):
+    for row in await rows.execute(_SHOWN, {"notifications": [*ids]}):
         found[row.notification_id].append(DeliveryShown(row.channel_id, row.kind, row.state, row.at))
     return found
 

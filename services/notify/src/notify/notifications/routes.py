@@ -140,9 +140,12 @@ async def mark_notification_read(id: UUID, call: Call) -> NotificationOut:
         row = await store.mark_read(unit, id, call.caller)
         if row is None:
             raise not_found()
-        await deliveries.skip(unit, [id], "already-done")
         unit.ring(call.caller)
-        return (await _with_channels(unit, [_shown(row)]))[0]
+        [shown] = await _with_channels(unit, [_shown(row)])
+        if any(delivery.state == "pending" for delivery in shown.channels):
+            await deliveries.skip(unit, [id], "already-done")
+            [shown] = await _with_channels(unit, [_shown(row)])
+        return shown
 
 
 async def _none_again(id: UUID | None, call: Call) -> ReadOut:

@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.handler import Rows
+from chassis.storage.statement import constant
 from chassis.storage.tables import NEXT_VERSION, among
 from chassis.web.listing import Filters, Sorts
 from notify.notifications.notification import Telling
@@ -27,8 +28,7 @@ _BY_STATE: Mapping[str, sa.ColumnElement[bool]] = {
     "unread": sa.and_(notifications.c.delivered.is_(sa.true()), notifications.c.read_at.is_(None)),
 }
 FILTERS: Filters = {"state": lambda state: _BY_STATE[state]}
-#: made once: to make it takes longer than the rest of the way to the driver
-_MARK_READ = (
+_MARK_READ = constant(
     sa.update(notifications)
     .where(
         notifications.c.id == sa.bindparam("notification_id"),
