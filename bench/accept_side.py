@@ -20,7 +20,7 @@ from chassis.observe.health import Watchdog
 from chassis.observe.logs import configure_logs
 from chassis.storage.database import open_database
 from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory
+from chassis.stores_in_memory import KeysInMemory
 from chassis.web.problems import unauthorized
 from chassis.web.proposal import JobAccepted, JobReference
 from contracts.catalogue import NOTIFICATION_READ

@@ -21,10 +21,11 @@ from httpx2 import AsyncClient
 
 from bench.server import LIMITS
 from chassis.bus.memory import MemoryBus
+from chassis.fresh_databases import fresh_database
 from chassis.observe.logs import configure_logs
 from chassis.settings import Settings
 from chassis.storage.media import open_media
-from chassis.testing import fresh_database, running
+from chassis.testing import running
 from content.service import SERVICE as CONTENT
 from gateway.service import SERVICE as GATEWAY
 from voxbus.local.postgres import start_postgres

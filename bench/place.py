@@ -17,9 +17,9 @@ from aio_pika.abc import AbstractQueue
 from bench.processor import cpu_of, family
 from bench.service import RESULTS, SERVICE, baseline_queue, topology
 from chassis.bus.rabbit import RabbitBus
+from chassis.fresh_databases import fresh_database
 from chassis.parent_death import bound
 from chassis.service import Service
-from chassis.testing import fresh_database
 from gateway.service import SERVICE as GATEWAY
 
 ROOT = Path(__file__).parents[1]

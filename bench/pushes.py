@@ -24,7 +24,7 @@ from uuid import UUID, uuid4
 import httpx2
 
 from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory
+from chassis.stores_in_memory import KeysInMemory
 from notify.mail.folder import MailFolder
 from notify.mail.letter import sender_of
 from notify.notifications.channels.channel import Told

@@ -10,12 +10,13 @@ from tempfile import TemporaryDirectory
 from chassis.bus.rabbit import RabbitBus
 from chassis.main import tune_gc
 from chassis.observe.logs import configure_logs
-from chassis.run import Process, stop_on_signals
+from chassis.run import Process
 from chassis.service import Service
 from chassis.settings import Settings
+from chassis.signals import stop_on_signals
 from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
-from chassis.testing import KeysInMemory
+from chassis.stores_in_memory import KeysInMemory
 
 #: for `VOXBUS_RATE_LIMITS`: requests are counted as in production, and none is refused
 LIMITS = '{"address": "99999/1", "person": "99999/1", "upload": "99999/1", "sign-up": "off", "jobs-open": "off"}'

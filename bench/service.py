@@ -13,7 +13,8 @@ from chassis.bus.topology import Topology, event_queue, work_queue
 from chassis.handler import Deps, Unit, handles
 from chassis.service import Components, Platform, Service
 from chassis.storage.tables import delivery_tables
-from contracts.base import Command, Event, StepStarted
+from contracts.base import Command, Event
+from contracts.common import StepStarted
 
 METADATA = sa.MetaData()
 delivery_tables(METADATA)

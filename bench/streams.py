@@ -22,7 +22,7 @@ from chassis.delivery.outbox import OutboxMessage, to_outbox_uncaused
 from chassis.listener import free_port
 from chassis.message.envelope import new_id
 from chassis.parent_death import bound
-from contracts.base import StepStarted
+from contracts.common import StepStarted
 from gateway.service import SERVICE as GATEWAY
 
 _KIND = "attempt"

@@ -19,12 +19,14 @@ import pytest
 from httpx2 import AsyncClient
 
 from chassis.bus.memory import MemoryBus
+from chassis.fresh_databases import fresh_database
 from chassis.message.envelope import new_id
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
-from chassis.testing import LOOK_EVERY_S, Harness, fresh_database, keys_beside, running
+from chassis.stores_in_memory import keys_beside
+from chassis.testing import LOOK_EVERY_S, Harness, running
 from gateway.edge.openapi import read_document
 from gateway.service import SERVICE as GATEWAY
 from tests.pgbouncer import through_pooler

@@ -28,7 +28,8 @@ from voxbus.services import SERVICES
 ROOT = Path(__file__).parents[1]
 #: a definition that names every message or kind belongs to none of them
 _LISTS = [(catalogue.__name__, name) for name in ("OWNERS", "MESSAGES", "JOB_KINDS")]
-_CATALOGUE, _BASE, _CONFORMANCE = catalogue.__name__, "contracts.base", table.__name__
+_CATALOGUE, _CONFORMANCE = catalogue.__name__, table.__name__
+_SHARED = ("contracts.base", "contracts.common")
 
 
 @dataclass
@@ -88,7 +89,7 @@ def _operations(services: Iterable[Service]) -> Iterator[tuple[Service, Operatio
 def _resource(service: Service, module: str, operations: Sequence[Operation]) -> Cost:
     folder, _, last = module.rpartition(".")
     held = reached((_defined(operation.function) for operation in operations), [folder, "contracts"], _LISTS)
-    held = {definition for definition in held if definition.module != _BASE}
+    held = {definition for definition in held if definition.module not in _SHARED}
     cost = Cost("/".join([*folder.split(".")[-2:], *([] if last == "routes" else [last])]))
     modules = {definition.module for definition in held if _within(definition.module, folder)}
     for source in map(_source, modules | {folder} - {service.open.__module__}):
@@ -120,7 +121,7 @@ def _slow_verb(services: Sequence[Service], owner: Service, operation: Operation
     others += [_defined(each.function) for _, each in _operations(services) if each is not operation]
     packages = [*{_package(service) for service in services}, "contracts"]
     held = reached(own, packages, _LISTS) - reached(others, packages, _LISTS)
-    held = {definition for definition in held if definition.module != _BASE}
+    held = {definition for definition in held if definition.module not in _SHARED}
     cost = Cost(operation.id)
     _count_outside(cost, held, {*lists, *(definition.module for definition in held), _CATALOGUE})
     return cost

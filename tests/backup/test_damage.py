@@ -19,13 +19,14 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from chassis.errors import SettingsError, VoxbusError
+from chassis.fresh_databases import fresh_database
 from chassis.message.envelope import new_id
 from chassis.settings import Settings
 from chassis.storage.database import open_database
 from chassis.storage.erasure_ledger import as_lines, open_ledger
 from chassis.storage.keyfile import KeyFile
 from chassis.storage.media import open_media, open_place
-from chassis.testing import fresh_database, until
+from chassis.testing import until
 from gateway.jobs.half_restored import HalfRestored, refuse_half_restored
 from tests.backup.installation import Installation, empty_installation
 from tests.faults.processes import environment, start

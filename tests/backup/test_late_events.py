@@ -7,9 +7,9 @@ from uuid import UUID
 
 import asyncpg
 
+from chassis.fresh_databases import fresh_database
 from chassis.message.envelope import PREFIX, new_id
 from chassis.storage.schemas import open_as_owner
-from chassis.testing import fresh_database
 from voxbus.backup.late_events import open_jobs, put_back, since
 from voxbus.services import SERVICES
 

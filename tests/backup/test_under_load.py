@@ -12,7 +12,8 @@ from uuid import UUID
 import pytest
 from httpx2 import AsyncClient
 
-from chassis.testing import fresh_database, until
+from chassis.fresh_databases import fresh_database
+from chassis.testing import until
 from tests.backup.installation import SECRET_KEY, Installation, empty_installation
 from tests.faults.client import Client
 from tests.faults.load import TEXT

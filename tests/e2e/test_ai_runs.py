@@ -14,9 +14,10 @@ import pytest
 from httpx2 import AsyncClient, Response
 
 from chassis.bus.memory import MemoryBus
+from chassis.fresh_databases import fresh_database
 from chassis.settings import Settings
 from chassis.storage.media import open_media
-from chassis.testing import LOOK_EVERY_S, Harness, fresh_database, running, until
+from chassis.testing import LOOK_EVERY_S, Harness, running, until
 from feedback.service import SERVICE as FEEDBACK
 from gateway.service import SERVICE as GATEWAY
 from tests.provider import ProviderStandIn, providing

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from httpx2 import AsyncClient, Response
 
+from chassis.fresh_databases import fresh_database
 from chassis.message.envelope import new_id
-from chassis.testing import fresh_database
 from content.service import SERVICE as CONTENT
 from gateway.service import SERVICE as GATEWAY
 from notify.service import SERVICE as NOTIFY

@@ -15,12 +15,13 @@ from chassis.delivery.dead_rows import DeadRows
 from chassis.delivery.erasure_work import ErasureWork
 from chassis.delivery.relay import Relay
 from chassis.delivery.retention import RetentionWorker
+from chassis.fresh_databases import fresh_database
 from chassis.message.envelope import new_id
 from chassis.observe.health import Watchdog
 from chassis.observe.metrics import REGISTRY
 from chassis.privacy.retention import Retention, read_periods, retention
 from chassis.storage.database import Database, open_database
-from chassis.testing import fresh_database, until
+from chassis.testing import until
 from gateway.edge.stored import stored_of
 from tests.pgbouncer import through_pooler
 from voxbus.services import SERVICES

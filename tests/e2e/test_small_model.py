@@ -17,9 +17,10 @@ import pytest
 from httpx2 import AsyncClient
 
 from chassis.bus.memory import MemoryBus
+from chassis.fresh_databases import fresh_database
 from chassis.settings import Settings
 from chassis.storage.media import open_media
-from chassis.testing import Harness, fresh_database, running, until
+from chassis.testing import Harness, running, until
 from feedback.models.small_model import installed
 from feedback.service import SERVICE as FEEDBACK
 from gateway.service import SERVICE as GATEWAY

@@ -13,10 +13,12 @@ from httpx2 import AsyncClient
 from standardwebhooks import Webhook
 
 from chassis.bus.memory import MemoryBus
+from chassis.fresh_databases import fresh_database
 from chassis.settings import Settings
 from chassis.storage.media import open_media
-from chassis.testing import LOOK_EVERY_S, Harness, fresh_database, running, until
-from contracts.base import Message, StepFailed
+from chassis.testing import LOOK_EVERY_S, Harness, running, until
+from contracts.base import Message
+from contracts.common import StepFailed
 from contracts.feedback import FeedbackGiven
 from contracts.speech import AttemptAssessed
 from gateway.service import SERVICE as GATEWAY

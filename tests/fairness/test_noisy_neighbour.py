@@ -20,13 +20,14 @@ from chassis.bus.base import Bus
 from chassis.bus.memory import MemoryBus
 from chassis.bus.rabbit import RabbitBus
 from chassis.delivery.relay import Relay
+from chassis.fresh_databases import fresh_database
 from chassis.handler import Deps, handles
 from chassis.message.envelope import new_id
 from chassis.observe.health import Watchdog
 from chassis.service import Components, Platform
 from chassis.storage.database import open_database
 from chassis.storage.media import open_media
-from chassis.testing import Harness, fresh_database, running, until
+from chassis.testing import Harness, running, until
 from contracts.catalogue import ATTEMPT
 from contracts.feedback import FeedbackGiven
 from contracts.gateway import AssessAttempt

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from httpx2 import URL, AsyncClient, Limits, Response, Timeout, TransportError
 
 from chassis.testing import until
-from contracts.base import JobCancelled, JobFailed, JobSucceeded
+from contracts.common import JobCancelled, JobFailed, JobSucceeded
 
 #: types of the event that ends a job's stream
 TERMINAL_TYPES = frozenset({JobSucceeded.type, JobFailed.type, JobCancelled.type})

@@ -25,7 +25,7 @@ from chassis.storage.database import Database
 from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
 from chassis.storage.sealed_stream import SealedWriter
-from chassis.testing import KeysInMemory
+from chassis.stores_in_memory import KeysInMemory
 from gateway.exports.archive import make_archive
 
 PERSON, EXPORT = UUID(int=1), UUID(int=2)

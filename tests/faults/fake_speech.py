@@ -18,9 +18,10 @@ from chassis.bus.rabbit import RabbitBus
 from chassis.errors import Permanent
 from chassis.handler import Backoff, Deps, handles
 from chassis.observe.logs import configure_logs
-from chassis.run import Process, stop_on_signals
+from chassis.run import Process
 from chassis.service import Components, Platform
 from chassis.settings import Settings, load
+from chassis.signals import stop_on_signals
 from chassis.storage.keys import keys_url, open_keys
 from chassis.storage.media import Media, open_media
 from chassis.worker_process import WorkerPool

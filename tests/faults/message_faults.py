@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from chassis.testing import until
-from contracts.base import JobCancelled, JobFailed, JobRecovered
+from contracts.common import JobCancelled, JobFailed, JobRecovered
 from contracts.feedback import FeedbackGiven
 from contracts.gateway import AssessAttempt
 from contracts.speech import AttemptAssessed

@@ -17,7 +17,8 @@ from chassis.message.envelope import new_id
 from chassis.observe.health import Watchdog
 from chassis.storage.database import open_database
 from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory, until
+from chassis.stores_in_memory import KeysInMemory
+from chassis.testing import until
 from contracts.catalogue import NOTIFICATION_READ
 from contracts.gateway import MarkNotificationRead
 from gateway.jobs.accept import Acceptance

@@ -16,8 +16,9 @@ import aio_pika
 import asyncpg
 
 from chassis.bus.rabbit import RabbitBus
+from chassis.fresh_databases import fresh_database
 from chassis.listener import free_port
-from chassis.testing import fresh_database, until
+from chassis.testing import until
 from tests.brokers import Broker
 from tests.faults.client import AGAIN_S, Observed
 from tests.faults.invariants import Books, Report, check, read_books

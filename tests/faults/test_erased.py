@@ -13,6 +13,7 @@ import pytest
 
 from chassis.bus.memory import MemoryBus
 from chassis.delivery.outbox import OutboxMessage
+from chassis.fresh_databases import fresh_database
 from chassis.message.codec import decode
 from chassis.message.envelope import Envelope
 from chassis.service import Service
@@ -21,8 +22,9 @@ from chassis.storage.database import open_database
 from chassis.storage.erasure_ledger import FILE_NAME, LedgerFile
 from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
-from chassis.testing import LOOK_EVERY_S, Harness, KeysInMemory, fresh_database, running, until
-from contracts.base import PersonErased
+from chassis.stores_in_memory import KeysInMemory
+from chassis.testing import LOOK_EVERY_S, Harness, running, until
+from contracts.common import PersonErased
 from contracts.speech import AttemptAssessed
 from gateway.jobs.erase_person import erase_person
 from gateway.jobs.recordings import recording_key

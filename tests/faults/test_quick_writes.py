@@ -15,7 +15,8 @@ from httpx2 import Response
 
 from chassis.storage.database import open_database
 from chassis.storage.keys import open_keys
-from chassis.testing import LedgerInMemory, until
+from chassis.stores_in_memory import LedgerInMemory
+from chassis.testing import until
 from gateway.jobs.erase_person import erase_person
 from tests.brokers import Broker
 from tests.faults.client import Client

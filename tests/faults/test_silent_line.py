@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from chassis.connections import REQUEST_ANSWER_WITHIN
+from chassis.fresh_databases import fresh_database
 from chassis.message.envelope import new_id
-from chassis.testing import fresh_database, until
+from chassis.testing import until
 from content.service import SERVICE as CONTENT
 from gateway.service import SERVICE as GATEWAY
 from notify.service import SERVICE as NOTIFY

@@ -18,6 +18,7 @@ from chassis.bus.base import Bus
 from chassis.bus.memory import MemoryBus
 from chassis.bus.rabbit import RabbitBus
 from chassis.delivery.relay import Relay
+from chassis.fresh_databases import fresh_database
 from chassis.handler import Deps, handles
 from chassis.message.envelope import new_id
 from chassis.observe.health import Watchdog
@@ -25,7 +26,7 @@ from chassis.service import Components, Platform
 from chassis.storage.database import Database, open_database
 from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
-from chassis.testing import fresh_database, running, until
+from chassis.testing import running, until
 from contracts.catalogue import ATTEMPT
 from contracts.gateway import AssessAttempt
 from contracts.speech import AttemptAssessed

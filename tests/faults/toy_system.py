@@ -12,9 +12,10 @@ from uuid import UUID
 import asyncpg
 
 from chassis.bus.rabbit import RabbitBus
+from chassis.fresh_databases import fresh_database
 from chassis.listener import free_port
 from chassis.message.envelope import new_id
-from chassis.testing import fresh_database, until
+from chassis.testing import until
 from tests.brokers import Broker
 from tests.faults.processes import Running, environment, start
 from tests.faults.toy_release import SERVICES, TOPOLOGY

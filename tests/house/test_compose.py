@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from chassis.development import PUBLISHED
+from chassis.drain_times import LONGEST_DRAIN_S
 from chassis.known_settings import OF_COMMAND_LINE, OF_SERVICES, known_settings, needed
-from chassis.run import LONGEST_DRAIN_S
 from chassis.settings import FILE
 from chassis.web.principal import principal_key
 from chassis.web.problems import OUTCOME_UNKNOWN, UNAVAILABLE

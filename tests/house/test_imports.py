@@ -21,12 +21,17 @@ VENDORS = {
     # and the migrations, which are no modules
     "alembic": ["chassis.storage.drift", "chassis.storage.migrations", "chassis.storage.versions"],
     "apprise": ["notify.notifications.channels.apprise_urls"],
-    "asyncpg": ["chassis.storage.database", "chassis.storage.lines", "chassis.testing"],
+    "asyncpg": [
+        "chassis.storage.connection",
+        "chassis.storage.database",
+        "chassis.fresh_databases",
+        "chassis.storage.lines",
+    ],
     "av": ["speech.decoding"],
     "cryptography": ["chassis.message.crypto"],
     "fastapi": ["chassis.web.*", "gateway.edge.*"],
     "fsrs": ["content.progress.cards"],
-    "h11": ["chassis.http.protocol"],
+    "h11": ["chassis.http.lines", "chassis.http.parser", "chassis.http.protocol"],
     "http_ece": ["notify.notifications.channels.web_push"],
     "httpx2": [
         "content.progress.record_store",
@@ -59,7 +64,7 @@ VENDORS = {
     # the zones, and the countries that they are in
     "tzdata": ["chassis.time_zones", "gateway.edge.account_fields"],
     "uuid_utils": ["chassis.message.envelope"],
-    "uvicorn": ["chassis.http.protocol", "chassis.run"],
+    "uvicorn": ["chassis.http.protocol", "chassis.server"],
     "uvloop": ["chassis.main"],
     "yaml": ["content.lessons.front_matter"],
     "websockets": [

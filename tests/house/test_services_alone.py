@@ -13,9 +13,9 @@ import httpx2
 import pytest
 
 from chassis.bus.rabbit import RabbitBus
+from chassis.fresh_databases import fresh_database
 from chassis.parent_death import bound
 from chassis.storage.migrations import migrate
-from chassis.testing import fresh_database
 from gateway.jobs.topology import product_topology
 from tests.brokers import Broker
 from tests.faults.processes import READY_WITHIN, environment
@@ -23,7 +23,14 @@ from voxbus.services import SERVICES
 
 OWN = {"contracts", "chassis", "gateway", "speech", "feedback", "content", "notify", "voxbus"}
 #: what a service has no use for while it serves
-IDLE = {"alembic", "chassis.bus.memory", "chassis.testing", "opentelemetry.exporter", "sqlalchemy.orm"}
+IDLE = {
+    "alembic",
+    "chassis.bus.memory",
+    "chassis.stores_in_memory",
+    "chassis.testing",
+    "opentelemetry.exporter",
+    "sqlalchemy.orm",
+}
 #: what some services need and the others do not
 NEEDED = {
     "fastapi": {"gateway", "notify", "content", "feedback"},

@@ -14,8 +14,8 @@ from typing import Any
 import asyncpg
 import jwt
 
+from chassis.fresh_databases import fresh_database
 from chassis.message.envelope import new_id
-from chassis.testing import fresh_database
 from gateway.edge.auth.tokens import AccessToken, Tokens
 from services.gateway.tests.integration.test_door import KEY
 from tests.issuers.data_api import DataApi

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from chassis.testing import fresh_database
+from chassis.fresh_databases import fresh_database
 from tests.public_api.principals import CHILD, EVERYBODY, GUARDIAN, add, add_content
 from voxbus.services import SERVICES
 

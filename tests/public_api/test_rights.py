@@ -9,8 +9,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from chassis.fresh_databases import fresh_database
 from chassis.storage.migrations import migrate
-from chassis.testing import fresh_database
 from contracts.public_views import PUBLIC_VIEWS
 from tests.public_api.principals import OWN, act
 from voxbus.services import SERVICES

@@ -15,10 +15,11 @@ from httpx2 import AsyncClient
 
 from chassis.bus.memory import MemoryBus
 from chassis.errors import VoxbusError
+from chassis.fresh_databases import fresh_database
 from chassis.storage.drift import drift
 from chassis.storage.media import open_media
 from chassis.storage.migrations import migrate
-from chassis.testing import fresh_database, running
+from chassis.testing import running
 from tests.upgrade.restored import PASSWORD, SECRET_KEY, restored, restored_keys
 from voxbus.services import SERVICES
 

@@ -11,8 +11,8 @@ import asyncpg
 import pytest
 
 from chassis.errors import SettingsError
+from chassis.fresh_databases import fresh_database
 from chassis.storage.migrations import migrate, scram_verifier
-from chassis.testing import fresh_database
 from voxbus.logins import own_logins
 from voxbus.services import SERVICES
 

@@ -11,10 +11,10 @@ from uuid import UUID
 
 import pytest
 
+from chassis.fresh_databases import fresh_database
 from chassis.message.crypto import Key
 from chassis.message.envelope import new_id
 from chassis.storage.keys import open_keys
-from chassis.testing import fresh_database
 from tests.command_line import CommandLine, Rows, settings_of
 from voxbus.cli.letter_edit import edited_fields
 from voxbus.cli.outcome import Refused

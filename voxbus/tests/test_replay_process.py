@@ -19,13 +19,13 @@ import pytest
 from chassis.delivery.outbox import to_outbox_uncaused
 from chassis.errors import VoxbusError
 from chassis.filters import Filters
+from chassis.fresh_databases import fresh_database
 from chassis.message.codec import opened
 from chassis.message.envelope import Envelope, derived_id, new_id
 from chassis.replay.opened import NoReplay
 from chassis.settings import Settings
 from chassis.storage.database import Database, open_database
 from chassis.storage.keys import Keys, open_keys
-from chassis.testing import fresh_database
 from contracts.base import Message
 from contracts.feedback import FeedbackGiven
 from contracts.gateway import MailWanted

@@ -13,9 +13,9 @@ import pytest
 
 from chassis.bus.rabbit import RabbitBus
 from chassis.bus.topology import Topology
+from chassis.fresh_databases import fresh_database
 from chassis.message.envelope import new_id
 from chassis.storage.keys import open_keys
-from chassis.testing import fresh_database
 from gateway.jobs.topology import product_topology
 from tests.brokers import Broker
 from tests.command_line import CommandLine, Rows, settings_of

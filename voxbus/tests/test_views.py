@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from chassis.testing import fresh_database
+from chassis.fresh_databases import fresh_database
 from contracts.views import ASSESSMENTS, MEDIA, WEBHOOKS
 from voxbus import view_releases
 from voxbus.checks import check_released, check_views

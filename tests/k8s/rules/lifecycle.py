@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import permutations
 
+from chassis.drain_times import LONGEST_DRAIN_S
 from chassis.observe.health import STUCK_AFTER
-from chassis.run import LONGEST_DRAIN_S
 from tests.k8s.built import Built, Document
 
 #: seconds until a cluster has taken a pod out of every list of those that are sent something

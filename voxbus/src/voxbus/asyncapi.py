@@ -12,8 +12,9 @@ from uuid import UUID
 
 from chassis.bus.topology import JOBS, Queue
 from chassis.message.envelope import PREFIX, Envelope
-from contracts.base import ExportPartWritten, Json, Message, StepFailed, StepStarted
+from contracts.base import Json, Message
 from contracts.catalogue import MESSAGES, OWNERS, RETIRED
+from contracts.common import ExportPartWritten, StepFailed, StepStarted
 from contracts.schema import schema
 from voxbus import client_streams
 from voxbus.services import topology

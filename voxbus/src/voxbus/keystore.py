@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from chassis.settings import PREFIX, Settings
 from chassis.storage.keys import own_keys_url
-from chassis.storage.keyserver import ERASER, READER, prepare_key_server
+from chassis.storage.keyserver import prepare_key_server
+from chassis.storage.keyserver_schema import ERASER, READER
 from contracts.services import SERVICES
 from gateway.service import SERVICE as GATEWAY
 

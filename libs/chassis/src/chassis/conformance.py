@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from chassis.bus.memory import MemoryBus
+from chassis.fresh_databases import fresh_database
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.storage.media import Media
-from chassis.testing import LOOK_EVERY_S, Harness, fresh_database, running
+from chassis.testing import LOOK_EVERY_S, Harness, running
 from chassis.web.access import ROLES
 from chassis.web.operation import Method, Operation
 from chassis.web.principal import ANONYMOUS, Principal, principal_key

@@ -27,9 +27,10 @@ from chassis.observe import metrics
 from chassis.observe.logs import configure_logs, log_uncaught
 from chassis.observe.outside import tell_outside
 from chassis.privacy.retention import retention, retention_of
-from chassis.run import Process, stop_on_signals, unwound_by_signals
+from chassis.run import Process
 from chassis.service import Service
 from chassis.settings import ServiceSettings, Settings, load
+from chassis.signals import stop_on_signals, unwound_by_signals
 from chassis.storage.errors import is_outage, sqlstate
 from chassis.storage.keys import keys_url, open_keys
 from chassis.storage.media import open_media

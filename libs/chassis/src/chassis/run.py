@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
 from platform import python_version
-from typing import TypeVar
 
-import uvicorn
-from sqlalchemy.exc import DBAPIError
 from starlette.routing import Router
 from starlette.types import ASGIApp
 
@@ -22,12 +18,12 @@ from chassis.bus.queue_census import answer_census
 from chassis.bus.topology import Topology
 from chassis.connections import Pool, check_connections, open_first, pools
 from chassis.delivery import statements
-from chassis.delivery.claimed_run import GIVE_BACK_S
 from chassis.delivery.relay import Relay
+from chassis.drain_times import CLOSING_S, FLUSH_S, GATEWAY_IDLE_S, GRACE_S, LINGER_S
 from chassis.failpoints import failpoint
 from chassis.http.head import INTERNAL
 from chassis.http.places import PER_ADDRESS, Places
-from chassis.http.protocol import ServerConfig, WebSocket
+from chassis.http.protocol import ServerConfig
 from chassis.internal_app import internal_app
 from chassis.listener import listen, raise_open_files
 from chassis.look import Look, look_at_start
@@ -40,61 +36,18 @@ from chassis.pooler import Address
 from chassis.privacy.consents import consents_of
 from chassis.privacy.retention import retention_of
 from chassis.runtime import Runtime
+from chassis.server import Server
 from chassis.service import Drained, Platform, Service
 from chassis.settings import ServiceSettings, Settings, load
 from chassis.storage.database import Database, open_database
 from chassis.storage.disk import disks_of
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
-from chassis.storage.partitions import ensure_partitions
-from chassis.web import direct, grace
+from chassis.storage.partitions import make_partitions_at_start
+from chassis.web import direct
 from chassis.web.stream import MESSAGE_BYTES
 
-#: seconds that a drain waits for running work before it gives the work back to the inbox
-GRACE_S = 20.0
-_FLUSH_S = 5.0
-#: seconds that a draining internal port goes on serving: longer than a gateway keeps an idle connection
-LINGER_S = 5.0
-#: least seconds until an idle connection of a gateway is closed, which itself closes it after 3 s
-_GATEWAY_IDLE_S = 30.0
-#: seconds that WebSockets have to close before they are cut
-_GOODBYE_S = 1.0
-#: seconds that the servers have to close their connections
-_CLOSING_S = 10.0
-_LOOK_S = 0.01
-#: seconds that a drain takes at most: each of its waits in full, and those whose work was cut give it back
-LONGEST_DRAIN_S = sum(
-    (
-        _GOODBYE_S,
-        direct.LONGEST_END_S,
-        LINGER_S,
-        grace.GRACE_S,
-        GRACE_S,
-        GIVE_BACK_S,
-        _CLOSING_S,
-        grace.GRACE_S,
-        _FLUSH_S,
-    )
-)
-
-T = TypeVar("T")
-
 _log = logger(__name__)
-
-
-class _Server(uvicorn.Server):
-    """Runs uvicorn without its signal handlers, because the process has a drain of its own."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def let_sockets_close(self) -> None:
-        """Waits until WebSockets have closed themselves; uvicorn would close them with 1012."""
-        for _ in range(round(_GOODBYE_S / _LOOK_S)):
-            if not any(isinstance(each, WebSocket) for each in self.server_state.connections):
-                return
-            await asyncio.sleep(_LOOK_S)
 
 
 class Process:
@@ -141,8 +94,8 @@ class Process:
         self._read: dict[str, tuple[str | None, Mapping[str, Pool]]] = {}
         self._owners: dict[str, ASGIApp] = {}
         self._loops: dict[asyncio.Task[object], str] = {}
-        self._server: _Server | None = None
-        self._metrics: _Server | None = None
+        self._server: Server | None = None
+        self._metrics: Server | None = None
         self._is_internal = True  # the gateway's application
         self._failed = False
 
@@ -165,7 +118,7 @@ class Process:
             self._watchdog.checks["bus"] = self._bus_connected
             self._watchdog.states["disk"] = self._disks.full
             self._disks.measure()
-            self._server = _Server(self._server_config(app))
+            self._server = Server(self._server_config(app))
             self._start("http", lambda: self._serve(listening))
             if self._settings.metrics_port is not None:
                 self._start_metrics(stack)
@@ -182,7 +135,7 @@ class Process:
     def _server_config(self, app: ASGIApp) -> ServerConfig:
         files, timeouts = raise_open_files(), self._settings.http_timeouts
         if self._is_internal:  # all connections come from gateways
-            timeouts = replace(timeouts, idle=max(timeouts.idle, _GATEWAY_IDLE_S))
+            timeouts = replace(timeouts, idle=max(timeouts.idle, GATEWAY_IDLE_S))
             return ServerConfig(app, timeouts, Places(files, per_address=None), INTERNAL, lambda _: MESSAGE_BYTES)
         places = Places(files, per_address=self._per_address, proxies=self._settings.trusted_proxies)
         return ServerConfig(app, timeouts, places)
@@ -228,7 +181,7 @@ class Process:
         if self._single_process:
             await database.fetch(statements.FREE_OWNED)
             await database.fetch(statements.CLEAR_OUTBOX_CLAIMS)
-        await self._make_partitions(database)
+        await make_partitions_at_start(database, "inbox")
         relay = Relay(
             service.name,
             database,
@@ -269,13 +222,6 @@ class Process:
             url = load(ServiceSettings, service.name).database_url
             self._read[service.name] = url, pools(service, Address.of(url or self._database_url).pooler)
         return self._read[service.name]
-
-    async def _make_partitions(self, database: Database) -> None:
-        """Makes partitions before any row can go to the default one; if a lock prevents it, maintenance follows."""
-        try:
-            await ensure_partitions(database, "inbox")
-        except DBAPIError as error:
-            _log.warning("partitions are not made yet", error=type(error.orig).__name__)
 
     def _connect(self, service: Service, stack: AsyncExitStack, purpose: str) -> Database:
         url, sizes = self._sizes(service)
@@ -319,7 +265,7 @@ class Process:
         app = Router(health_routes(self._watchdog, self._settings.metrics_nets), redirect_slashes=False)
         places = Places(raise_open_files(), per_address=None)
         config = ServerConfig(app, self._settings.http_timeouts, places)
-        server = self._metrics = _Server(config)
+        server = self._metrics = Server(config)
         self._start("metrics", lambda: server.serve(sockets=[listening]))
 
     async def _bus_connected(self) -> bool:
@@ -339,9 +285,9 @@ class Process:
         await asyncio.gather(*(runtime.drain(GRACE_S) for runtime in self._runtimes))
         http = [task for task, name in self._loops.items() if name in ("http", "metrics")]
         if http:
-            await asyncio.wait(http, timeout=_CLOSING_S)
+            await asyncio.wait(http, timeout=CLOSING_S)
         await self._drain_owners(0)  # a write goes on after its caller has gone
-        await asyncio.gather(*(relay.flush(_FLUSH_S) for relay in self._relays))
+        await asyncio.gather(*(relay.flush(FLUSH_S) for relay in self._relays))
         loops = list(self._loops)
         for task in loops:
             task.cancel()
@@ -351,24 +297,3 @@ class Process:
     async def _drain_owners(self, linger: float) -> None:
         owners: list[object] = list(self._owners.values())
         await asyncio.gather(*(each.drain(linger) for each in owners if isinstance(each, Drained)))
-
-
-async def unwound_by_signals(work: Awaitable[T]) -> T:
-    """Lets SIGINT and SIGTERM cancel the start-up, which undoes its steps; later `stop_on_signals` replaces this."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    assert task is not None
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, task.cancel)
-    return await work
-
-
-def stop_on_signals(stop: Callable[[], None]) -> None:
-    """Drains on the first Ctrl-C or SIGTERM; a second one ends the process at once."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-
-        def asked(number: int = number) -> None:
-            loop.remove_signal_handler(number)
-            stop()
-
-        loop.add_signal_handler(number, asked)

@@ -31,7 +31,8 @@ from chassis.storage.disk import Disks
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.web.routes import Routes
-from contracts.base import Command, ExportBegun, JobCancelled, JobFailed, PersonActive, PersonErased, Problem
+from contracts.base import Command, Problem
+from contracts.common import ExportBegun, JobCancelled, JobFailed, PersonActive, PersonErased
 
 #: the name of the handler by which every service on a path consumes cancelled and failed jobs
 CANCEL_HANDLER = "cancel_jobs"

@@ -11,9 +11,10 @@ import pytest
 from chassis.bus.base import Bus
 from chassis.bus.memory import MemoryBus
 from chassis.bus.rabbit import RabbitBus
+from chassis.fresh_databases import fresh_database
 from chassis.service import Service
 from chassis.storage.media import Media, open_media
-from chassis.testing import TAP, Harness, fresh_database, running
+from chassis.testing import TAP, Harness, running
 from libs.chassis.tests.integration.demo import DemoDeps, demo
 from libs.chassis.tests.integration.fixtures import Bench, Cut
 

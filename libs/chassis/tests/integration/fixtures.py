@@ -28,7 +28,7 @@ from chassis.message.envelope import new_id
 from chassis.observe.health import Watchdog
 from chassis.storage.database import Database, Transaction, open_database
 from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory
+from chassis.stores_in_memory import KeysInMemory
 from contracts.base import Message, Problem
 from libs.chassis.tests.integration.demo import DemoDeps, Noted, Work, note, work
 

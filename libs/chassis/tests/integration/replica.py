@@ -22,7 +22,7 @@ from chassis.message.envelope import Envelope
 from chassis.observe.health import Watchdog
 from chassis.storage.database import Database
 from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory
+from chassis.stores_in_memory import KeysInMemory
 from libs.chassis.tests.integration.demo import Work, Worked, effects_done
 from tests.machines import Deaf
 from tests.stepped import Stepped

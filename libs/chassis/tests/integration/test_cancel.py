@@ -12,7 +12,8 @@ from chassis.delivery.outbox import to_outbox
 from chassis.message.envelope import new_id
 from chassis.storage.media import Gone, Media
 from chassis.testing import until
-from contracts.base import Event, JobCancelled, JobFailed, Message, Problem
+from contracts.base import Event, Message, Problem
+from contracts.common import JobCancelled, JobFailed
 from libs.chassis.tests.integration.demo import Noted, Work, Worked
 from libs.chassis.tests.integration.fixtures import Bench
 

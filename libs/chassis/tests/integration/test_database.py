@@ -16,13 +16,14 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from chassis.errors import VoxbusError
+from chassis.fresh_databases import fresh_database
 from chassis.message.envelope import new_id
 from chassis.service import Service
 from chassis.storage.database import Database, Transaction, open_database
 from chassis.storage.drift import drift
 from chassis.storage.errors import DatabaseAway, RolledBack, is_databases_fault, is_outage, may_redo, sqlstate
 from chassis.storage.migrations import _LOCK, migrate
-from chassis.testing import fresh_database, until
+from chassis.testing import until
 from libs.chassis.tests.integration.demo import DemoDeps, demo, effects_done
 
 

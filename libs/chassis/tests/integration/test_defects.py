@@ -14,7 +14,7 @@ from chassis.delivery.dead import DeadRunner
 from chassis.loops import DEFECTS_MAX, TooManyDefects
 from chassis.message.envelope import new_id
 from chassis.testing import until
-from contracts.base import JobCancelled
+from contracts.common import JobCancelled
 from libs.chassis.tests.integration.demo import Noted, Work
 from libs.chassis.tests.integration.fixtures import Bench
 

@@ -9,7 +9,8 @@ import pytest
 from chassis.message.envelope import new_id
 from chassis.storage.media import Media
 from chassis.testing import Harness, until
-from contracts.base import JobCancelled, JobFailed, Problem, StepFailed, StepStarted
+from contracts.base import Problem
+from contracts.common import JobCancelled, JobFailed, StepFailed, StepStarted
 from libs.chassis.tests.integration.demo import DemoDeps, Noted, Work, Worked
 
 

@@ -22,7 +22,8 @@ from chassis.message.crypto import Key
 from chassis.message.envelope import Envelope, new_id
 from chassis.storage.keys import Keys
 from chassis.storage.person_lock import SHARE_PEOPLE
-from chassis.testing import KeysInMemory, until
+from chassis.stores_in_memory import KeysInMemory
+from chassis.testing import until
 from contracts.base import PERSONAL as MARK
 from libs.chassis.tests.integration.demo import DemoDeps, Noted, Work, Worked, effects_done, note
 from libs.chassis.tests.integration.fixtures import Bench

@@ -19,7 +19,7 @@ from chassis.delivery.retention_statements import LEAVE_DEAD
 from chassis.handler import Rows
 from chassis.message.envelope import new_id
 from chassis.testing import until
-from contracts.base import PersonErasureConfirmed
+from contracts.common import PersonErasureConfirmed
 from libs.chassis.tests.integration.demo import effects_done
 from libs.chassis.tests.integration.fixtures import Bench
 

@@ -24,7 +24,8 @@ from chassis.message.envelope import new_id
 from chassis.privacy.outside import HELD_AT_MOST_S
 from chassis.storage.keyfile import KeyFile
 from chassis.storage.keys import open_keys
-from chassis.storage.keyserver import ERASER, READER, prepare_key_server
+from chassis.storage.keyserver import prepare_key_server
+from chassis.storage.keyserver_schema import ERASER, READER
 from chassis.storage.stored_consent import NEVER, ConsentAnswer, StoredConsent
 from chassis.testing import until
 from libs.chassis.tests.integration.toys import caller

@@ -12,10 +12,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from chassis.fresh_databases import fresh_database
 from chassis.storage.database import Database, open_database
 from chassis.storage.errors import is_outage
 from chassis.storage.statement import Repeatable
-from chassis.testing import fresh_database
 from libs.chassis.tests.integration.demo import DemoDeps, demo
 from tests.faults.tcp_proxy import TcpProxy, open_proxy, to_postgres
 

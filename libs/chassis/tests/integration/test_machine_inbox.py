@@ -21,7 +21,8 @@ from chassis.handler import Backoff
 from chassis.message.envelope import Envelope, new_id
 from chassis.storage.database import Database, open_database
 from chassis.storage.media import Gone
-from contracts.base import Event, JobCancelled, JobFailed, Problem, Ref
+from contracts.base import Event, Problem, Ref
+from contracts.common import JobCancelled, JobFailed
 from libs.chassis.tests.integration.demo import Work
 from libs.chassis.tests.integration.model_inbox import ATTEMPTS, Inbox, Message, Seen
 from libs.chassis.tests.integration.replica import Replica

@@ -23,18 +23,19 @@ from sqlalchemy.exc import DBAPIError
 
 from chassis.delivery.person_erasure import erase_handler, rows_about
 from chassis.delivery.retention_statements import delete
+from chassis.fresh_databases import fresh_database
 from chassis.handler import Deps
 from chassis.message.envelope import new_id
 from chassis.privacy.retention import retention
 from chassis.storage.database import Database, open_database
 from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory, fresh_database
+from chassis.stores_in_memory import KeysInMemory
 from chassis.web.context import OwnerContext
 from chassis.web.owner import owner_app
 from chassis.web.principal import principal_key
 from chassis.web.statements import OF_OWNERS
 from chassis.web.testing import Answer, Caller, in_process, signed_in
-from contracts.base import PersonErased
+from contracts.common import PersonErased
 from libs.chassis.tests.integration.fixtures import Cut, Fate
 from libs.chassis.tests.integration.model_write import Picture, Request, Verb, Writes
 from libs.chassis.tests.integration.toys import ROUTES, TOYS

@@ -9,11 +9,11 @@ import pytest
 
 from chassis.delivery import statements
 from chassis.delivery.media_deletion import MediaDeleter
+from chassis.fresh_databases import fresh_database
 from chassis.observe.health import Watchdog
 from chassis.storage.database import Database, open_database
 from chassis.storage.media import open_media
 from chassis.storage.schemas import open_as_owner
-from chassis.testing import fresh_database
 from libs.chassis.tests.integration.demo import DemoDeps, demo
 
 

@@ -14,12 +14,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.bus.memory import MemoryBus
 from chassis.errors import SettingsError
+from chassis.fresh_databases import fresh_database
 from chassis.handler import Deps
 from chassis.listener import free_port
 from chassis.service import Components, Platform, Service
 from chassis.settings import Settings
 from chassis.storage.media import Media
-from chassis.testing import fresh_database, running, until
+from chassis.testing import running, until
 
 
 def serving(service: Service, name: str) -> Service:

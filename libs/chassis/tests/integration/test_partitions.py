@@ -12,6 +12,7 @@ import pytest
 
 from chassis.delivery.consumer import RETENTION
 from chassis.delivery.maintenance import InboxMaintenance
+from chassis.fresh_databases import fresh_database
 from chassis.message.envelope import new_id
 from chassis.observe.health import Watchdog
 from chassis.storage.database import Database, open_database
@@ -24,7 +25,6 @@ from chassis.storage.partitions import (
     partitions_of,
     week_of,
 )
-from chassis.testing import fresh_database
 from libs.chassis.tests.integration.demo import DemoDeps, demo
 
 HORIZON = timedelta(days=14)

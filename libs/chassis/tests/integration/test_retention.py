@@ -19,7 +19,7 @@ from chassis.handler import Deps
 from chassis.message.envelope import new_id
 from chassis.observe.metrics import REGISTRY
 from chassis.privacy.retention import Holder, Retention, RetentionClass
-from contracts.base import PersonActive
+from contracts.common import PersonActive
 from libs.chassis.tests.integration.fixtures import Bench
 
 DAY = timedelta(days=1)

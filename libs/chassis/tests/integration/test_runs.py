@@ -11,7 +11,7 @@ from opentelemetry.trace import StatusCode
 from chassis.bus.memory import MemoryListener
 from chassis.storage.media import Media
 from chassis.testing import until
-from contracts.base import StepStarted
+from contracts.common import StepStarted
 from libs.chassis.tests.integration.demo import Work
 from libs.chassis.tests.integration.fixtures import Bench
 

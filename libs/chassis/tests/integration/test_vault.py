@@ -20,7 +20,8 @@ from chassis.storage.grant import Tokens
 from chassis.storage.keys import Keys, open_keys
 from chassis.storage.keyserver import KeyServer
 from chassis.storage.vault import ConnectAgain, NotConnected, Vault
-from chassis.testing import KeysInMemory, until
+from chassis.stores_in_memory import KeysInMemory
+from chassis.testing import until
 from libs.chassis.tests.integration.provider import RotatingProvider, ask
 from libs.chassis.tests.integration.test_keys import files_with, server, url  # noqa: F401  fixtures
 

@@ -34,7 +34,7 @@ from chassis.privacy.law import (
 from chassis.privacy.outside import BEGINS_WITHIN_S, NotAllowed, OutsideCalls
 from chassis.storage.keys import Keys
 from chassis.storage.stored_consent import ConsentAnswer, StoredConsent
-from chassis.testing import KeysInMemory
+from chassis.stores_in_memory import KeysInMemory
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 VOICE: Pair = ("assess_voice", "voxbus")

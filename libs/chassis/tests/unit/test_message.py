@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from chassis.errors import Permanent, Undecodable, UnknownVersion
 from chassis.message.codec import decode, encode
 from chassis.message.envelope import PREFIX, Envelope, derived_id, id_time, new_id
-from contracts.base import StepStarted, Upcast
+from contracts.base import Upcast
+from contracts.common import StepStarted
 
 TIMES = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))
 ENVELOPES = st.builds(

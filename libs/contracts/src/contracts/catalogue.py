@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from contracts import base, feedback, gateway, learning, notify, speech
+from contracts import common, feedback, gateway, learning, notify, speech
 from contracts.base import JobKind, Message, Step
 from contracts.services import SERVICES
 
 #: messages by owning service; the chassis owns those that every service emits
 OWNERS: dict[str, tuple[type[Message], ...]] = {
-    "chassis": base.CHASSIS_MESSAGES,
+    "chassis": common.CHASSIS_MESSAGES,
     "gateway": (
         gateway.AssessAttempt,
         gateway.MarkNotificationRead,
@@ -78,9 +78,9 @@ EXPORT = JobKind(
     name="export",
     command=gateway.MakeExport,
     steps=(
-        Step("gateway.begin_export", base.ExportBegun),
+        Step("gateway.begin_export", common.ExportBegun),
         *(
-            Step(f"{service}.export_{service}", base.ExportPartWritten, max_silence=_EXPORT_WITHIN)
+            Step(f"{service}.export_{service}", common.ExportPartWritten, max_silence=_EXPORT_WITHIN)
             for service in SERVICES
         ),
         # the parts have one type: when the first is written, the others may still wait for a service that is down

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from content.progress.tables import statements_sent
-from contracts.base import OutsideRecipient
+from contracts.common import OutsideRecipient
 
 _DETAIL = "The learning record store of this site has what was done in the lessons under a number and no name. A "
 _DETAIL += "statement there can be made void, and never be deleted from here: ask whoever runs this site."

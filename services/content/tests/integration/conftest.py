@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from chassis.conformance import owner_alone
+from chassis.fresh_databases import fresh_database
 from chassis.storage.database import Database, open_database
 from chassis.storage.media import open_media
-from chassis.testing import Harness, fresh_database
+from chassis.testing import Harness
 from chassis.web.testing import Caller, signed_in
 from content.service import SERVICE
 from services.content.tests.integration.toy_lessons import publish_toys

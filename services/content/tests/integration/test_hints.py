@@ -17,7 +17,7 @@ from chassis.storage.media import open_media
 from chassis.testing import Harness
 from chassis.web.testing import Caller, signed_in
 from content.service import SERVICE
-from contracts.base import JobLate
+from contracts.common import JobLate
 from contracts.feedback import GiveHint, HintWritten
 from contracts.learning import HintGiven
 from services.content.tests.integration.toy_lessons import LESSON, NEXT, publish_toys

@@ -13,7 +13,8 @@ import pytest
 from chassis.conformance import owner_alone
 from chassis.storage.media import open_media
 from chassis.storage.stored_consent import StoredConsent
-from chassis.testing import Harness, KeysInMemory, until
+from chassis.stores_in_memory import KeysInMemory
+from chassis.testing import Harness, until
 from chassis.web.testing import Caller, signed_in
 from content.outside import tell_outside
 from content.progress.statements import BATCH

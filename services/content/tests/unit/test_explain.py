@@ -9,7 +9,7 @@ import pytest
 
 from chassis.storage.database import Database
 from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory
+from chassis.stores_in_memory import KeysInMemory
 from chassis.web.context import Outbox, OwnerContext
 from chassis.web.owner import owner_app
 from chassis.web.principal import Principal

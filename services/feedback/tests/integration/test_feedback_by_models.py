@@ -11,7 +11,7 @@ from chassis.conformance import owner_alone
 from chassis.message.envelope import new_id
 from chassis.storage.media import open_media
 from chassis.storage.stored_consent import StoredConsent
-from chassis.testing import keys_beside
+from chassis.stores_in_memory import keys_beside
 from contracts.feedback import FeedbackGiven
 from contracts.speech import AttemptAssessed
 from feedback.service import SERVICE

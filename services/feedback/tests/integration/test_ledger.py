@@ -21,7 +21,7 @@ from chassis.observe.metrics import REGISTRY
 from chassis.privacy.export import Source
 from chassis.testing import until
 from chassis.web.testing import signed_in
-from contracts.base import OutsideRecipient, PersonErased, PersonErasureConfirmed
+from contracts.common import OutsideRecipient, PersonErased, PersonErasureConfirmed
 from feedback.export import EXPORT
 from feedback.models.budgets import Caps, Scope, spent_today
 from feedback.models.ledger import BegunTooOften, Bill, BudgetSpent, How, Ledger, Reservation, Spent

@@ -15,7 +15,7 @@ from chassis.message.envelope import new_id
 from chassis.testing import until
 from chassis.web.problems import ProblemError
 from chassis.web.testing import Answer, Caller, signed_in
-from contracts.base import PersonErased
+from contracts.common import PersonErased
 from feedback.conversation import store
 from feedback.conversation.kept import Message
 from services.feedback.tests.integration.fixtures import Feedback

@@ -17,7 +17,7 @@ from chassis.privacy.law import Recipient
 from chassis.privacy.outside import MayBegin, OutsideCalls
 from chassis.storage.keys import Keys
 from chassis.storage.stored_consent import StoredConsent
-from chassis.testing import KeysInMemory
+from chassis.stores_in_memory import KeysInMemory
 from feedback.models.answers import Answer, Context
 from feedback.models.begun import Begun
 from feedback.models.candidates import Candidates

@@ -12,7 +12,7 @@ from chassis.privacy.law import Pair, Recipient, is_pair
 from chassis.privacy.outside import MayBegin, OutsideCalls
 from chassis.storage.keys import Keys
 from chassis.storage.stored_consent import ConsentAnswer, StoredConsent
-from chassis.testing import KeysInMemory
+from chassis.stores_in_memory import KeysInMemory
 from contracts.speech import AttemptAssessed
 from feedback.assessment import Assessment, Feedback
 from feedback.handlers import FeedbackDeps, feedback_for

@@ -15,7 +15,7 @@ from chassis.errors import DependencyDown
 from chassis.observe import metrics
 from chassis.privacy.outside import MayBegin
 from chassis.storage.stored_consent import ConsentAnswer
-from chassis.testing import KeysInMemory
+from chassis.stores_in_memory import KeysInMemory
 from feedback.models.answers import Answer, NoAnswer
 from feedback.models.begun import Begun
 from feedback.models.errors import Kind, ProviderError

@@ -18,7 +18,7 @@ from chassis.message.envelope import new_id
 from chassis.privacy.outside import NotAllowed
 from chassis.storage.errors import DatabaseAway
 from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory
+from chassis.stores_in_memory import KeysInMemory
 from contracts.base import Json
 from feedback.models.errors import ProviderError
 from feedback.models.ledger import Bill, BudgetSpent, How, Ledger, Reservation, Spent

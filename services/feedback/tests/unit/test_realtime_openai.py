@@ -30,7 +30,7 @@ from feedback.conversation.realtime.meanings import (
     UserSaid,
     WordsMade,
 )
-from feedback.conversation.realtime.openai import decoded, encoded
+from feedback.conversation.realtime.openai_frames import decoded, encoded
 
 KEY = 'sk-canary-"4711"'
 AUDIO = base64.b64encode(bytes(100)).decode()

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from chassis.bus.memory import MemoryBus
+from chassis.fresh_databases import fresh_database
 from chassis.storage.database import Database, open_database
-from chassis.testing import fresh_database, keys_beside
+from chassis.stores_in_memory import keys_beside
 from gateway.service import SERVICE
 from gateway.settings import GatewaySettings
 from services.gateway.tests.integration.fixtures import Bench, OneAtATime

@@ -28,7 +28,7 @@ from chassis.privacy.retention import retention
 from chassis.storage.database import Database, Transaction
 from chassis.storage.errors import DatabaseAway
 from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory, LedgerInMemory
+from chassis.stores_in_memory import KeysInMemory, LedgerInMemory
 from contracts.base import Message
 from contracts.catalogue import JOB_KINDS
 from contracts.feedback import FeedbackGiven

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from contracts.base import JobCancelled, JobFailed, JobRecovered, JobSucceeded
+from contracts.common import JobCancelled, JobFailed, JobRecovered, JobSucceeded
 from contracts.feedback import FeedbackGiven
 from contracts.gateway import AssessAttempt
 from contracts.speech import AttemptAssessed

@@ -15,10 +15,10 @@ from chassis.bus.memory import MemoryBus
 from chassis.bus.queue_census import answer_census
 from chassis.bus.topology import Queue, Topology
 from chassis.delivery import inbox
+from chassis.fresh_databases import fresh_database
 from chassis.message.envelope import new_id
 from chassis.observe import metrics
 from chassis.storage.database import open_database
-from chassis.testing import fresh_database
 from contracts.base import JobKind
 from gateway.jobs import audit_statements as statements
 from gateway.jobs.audit import Audit

@@ -14,7 +14,8 @@ from chassis.delivery import statements
 from chassis.delivery.outbox import to_outbox_uncaused
 from chassis.message.codec import decode
 from chassis.message.envelope import Envelope, new_id
-from contracts.base import Message, RetentionExecuted
+from contracts.base import Message
+from contracts.common import RetentionExecuted
 from contracts.gateway import AssessAttempt
 from gateway.jobs import dead_letters as letters
 from gateway.jobs.dead_letters import LetterFilters, LetterId, NoSuchLetter, Wanted

@@ -17,8 +17,9 @@ from chassis.message.codec import decode
 from chassis.message.envelope import Envelope, new_id
 from chassis.storage.database import open_database
 from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory, LedgerInMemory, until
-from contracts.base import JobCancelled, PersonErased
+from chassis.stores_in_memory import KeysInMemory, LedgerInMemory
+from chassis.testing import until
+from contracts.common import JobCancelled, PersonErased
 from contracts.gateway import AssessAttempt
 from contracts.learning import LearnerDayEnds
 from gateway.edge.auth import accounts

@@ -11,7 +11,7 @@ import pytest
 from chassis.message.envelope import new_id
 from chassis.storage.grant import Tokens
 from chassis.storage.vault import Vault
-from contracts.base import OutsideRecipient
+from contracts.common import OutsideRecipient
 from gateway.edge.auth.issuers.configured import configured_issuers, configured_x
 from gateway.edge.auth.issuers.http import IssuerClient
 from gateway.edge.auth.issuers.settings import IssuerSettings

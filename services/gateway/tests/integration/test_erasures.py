@@ -14,7 +14,7 @@ from httpx2 import AsyncClient, Response
 
 from chassis.message.envelope import Envelope, new_id
 from chassis.observe import metrics
-from contracts.base import OutsideRecipient, PersonErased, PersonErasureConfirmed
+from contracts.common import OutsideRecipient, PersonErased, PersonErasureConfirmed
 from gateway.edge.auth import roles
 from gateway.edge.auth.roles import ADMIN, BY_OPERATOR
 from gateway.edge.certificates import CertificateKey, read_keys

@@ -27,8 +27,9 @@ from chassis.privacy.export import Source, export_of
 from chassis.privacy.retention import retention
 from chassis.storage.database import open_database
 from chassis.storage.media import open_media
-from chassis.testing import keys_beside
-from contracts.base import Event, ExportPartWritten
+from chassis.stores_in_memory import keys_beside
+from contracts.base import Event
+from contracts.common import ExportPartWritten
 from contracts.gateway import ExportGathered, ExportMade
 from contracts.services import SERVICES
 from gateway.exports.declared import EXPORT

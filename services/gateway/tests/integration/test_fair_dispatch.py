@@ -14,10 +14,11 @@ from sqlalchemy import Row
 from chassis.bus.base import Outcome, Outgoing, ended
 from chassis.bus.memory import MemoryBus
 from chassis.delivery.statements import CLEAR_OUTBOX_CLAIMS
+from chassis.fresh_databases import fresh_database
 from chassis.message.envelope import new_id
 from chassis.storage.database import open_database
-from chassis.testing import fresh_database, until
-from contracts.base import StepStarted
+from chassis.testing import until
+from contracts.common import StepStarted
 from contracts.gateway import AssessAttempt
 from gateway.jobs import statements
 from gateway.jobs.accept import Acceptance

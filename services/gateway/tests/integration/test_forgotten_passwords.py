@@ -11,7 +11,7 @@ import pytest
 from chassis.errors import DependencyDown
 from chassis.message.crypto import Key
 from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory
+from chassis.stores_in_memory import KeysInMemory
 from gateway.edge.forgotten_passwords import ForgottenPasswords
 from gateway.edge.mail import Mails
 from gateway.jobs.erase_person import erase_person

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from chassis.message.envelope import new_id
 from chassis.storage.database import open_database
-from contracts.base import Problem, StepFailed, StepStarted
+from contracts.base import Problem
+from contracts.common import StepFailed, StepStarted
 from contracts.gateway import AssessAttempt
 from gateway.jobs import statements
 from gateway.jobs.reading import first_commands, list_jobs, read_head, read_job

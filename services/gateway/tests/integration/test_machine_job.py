@@ -17,8 +17,9 @@ from chassis.message.crypto import new_key
 from chassis.message.envelope import new_id
 from chassis.storage.database import Database, open_database
 from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory, LedgerInMemory
-from contracts.base import Message, Problem, StepFailed, StepStarted
+from chassis.stores_in_memory import KeysInMemory, LedgerInMemory
+from contracts.base import Message, Problem
+from contracts.common import StepFailed, StepStarted
 from contracts.feedback import FeedbackGiven
 from contracts.gateway import AssessAttempt
 from contracts.notify import NotificationRead

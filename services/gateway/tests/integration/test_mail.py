@@ -13,7 +13,7 @@ from chassis.message.codec import decode
 from chassis.message.crypto import Key
 from chassis.message.envelope import Envelope, new_id
 from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory
+from chassis.stores_in_memory import KeysInMemory
 from contracts.gateway import MailTemplate, MailWanted
 from gateway.edge.auth.refresh_tokens import RefreshToken
 from gateway.edge.auth.sessions import RefreshReused, Sessions

@@ -13,11 +13,11 @@ import pytest
 
 from chassis.bus.memory import MemoryBus
 from chassis.delivery.media_deletion import MediaDeleter
+from chassis.fresh_databases import fresh_database
 from chassis.message.envelope import new_id
 from chassis.storage.database import open_database
 from chassis.storage.drift import drift
 from chassis.storage.media import Media, open_media
-from chassis.testing import fresh_database
 from gateway.jobs.accept import Idempotency
 from gateway.jobs.maintenance import Sweep
 from gateway.jobs.recordings import recording_key

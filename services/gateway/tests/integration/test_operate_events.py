@@ -14,7 +14,7 @@ import pytest
 from chassis.delivery.inbox import Received
 from chassis.filters import Filters
 from chassis.message.envelope import new_id
-from contracts.base import PersonErased
+from contracts.common import PersonErased
 from contracts.gateway import PersonChanged
 from contracts.speech import AttemptAssessed
 from gateway.operate import log_reading

@@ -17,8 +17,8 @@ from chassis.delivery.outbox import OutboxMessage
 from chassis.message.envelope import new_id
 from chassis.storage.database import Database
 from chassis.testing import until
-from contracts.base import JobCancelled, JobFailed, JobLate, JobRecovered, JobSucceeded, StepFailed, StepStarted
 from contracts.catalogue import HINT
+from contracts.common import JobCancelled, JobFailed, JobLate, JobRecovered, JobSucceeded, StepFailed, StepStarted
 from contracts.feedback import FeedbackGiven, GiveHint
 from contracts.notify import NotificationRead
 from contracts.speech import AttemptAssessed

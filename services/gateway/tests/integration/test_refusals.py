@@ -17,10 +17,12 @@ import pytest
 from httpx2 import AsyncClient
 
 from chassis.bus.memory import MemoryBus
+from chassis.fresh_databases import fresh_database
 from chassis.settings import HttpTimeouts, Settings
 from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
-from chassis.testing import Harness, KeysInMemory, fresh_database, running, until
+from chassis.stores_in_memory import KeysInMemory
+from chassis.testing import Harness, running, until
 from gateway.service import SERVICE
 from services.gateway.tests.integration.test_door import sign_up
 

@@ -19,7 +19,7 @@ from chassis.privacy.ages import Ages
 from chassis.privacy.retention import retention
 from chassis.storage.database import open_database
 from chassis.storage.partitions import first_id, week_of
-from contracts.base import PersonActive, RetentionExecuted
+from contracts.common import PersonActive, RetentionExecuted
 from contracts.gateway import MailWanted
 from gateway.edge.mail import Mails
 from gateway.jobs.activity import Activity

@@ -19,11 +19,13 @@ from websockets.exceptions import ConnectionClosed
 
 from chassis.bus.memory import MemoryBus
 from chassis.delivery.outbox import RUNG, Bell
+from chassis.fresh_databases import fresh_database
 from chassis.settings import Settings
 from chassis.storage.database import Database, open_database
 from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
-from chassis.testing import Harness, KeysInMemory, fresh_database, running, until
+from chassis.stores_in_memory import KeysInMemory
+from chassis.testing import Harness, running, until
 from contracts.feedback import FeedbackGiven
 from contracts.speech import AttemptAssessed
 from gateway.consents import guardians

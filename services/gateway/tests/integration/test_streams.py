@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from chassis.bus.memory import MemoryBus
-from contracts.base import StepStarted
+from contracts.common import StepStarted
 from contracts.feedback import FeedbackGiven
 from contracts.notify import NotificationRead
 from contracts.speech import AttemptAssessed

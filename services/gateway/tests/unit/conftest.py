@@ -27,7 +27,7 @@ from chassis.storage.errors import DatabaseAway
 from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
 from chassis.storage.vault import Vault
-from chassis.testing import KeysInMemory, LedgerInMemory
+from chassis.stores_in_memory import KeysInMemory, LedgerInMemory
 from gateway.edge.account_changes import tells_new
 from gateway.edge.app import create_app
 from gateway.edge.auth import session_statements

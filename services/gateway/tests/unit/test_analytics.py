@@ -18,7 +18,8 @@ from chassis.privacy.consents import Consents
 from chassis.privacy.law import Pair, Purpose, Recipient, may_grant
 from chassis.privacy.outside import OutsideCalls
 from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory, until
+from chassis.stores_in_memory import KeysInMemory
+from chassis.testing import until
 from chassis.web.principal import Principal
 from gateway.analytics.event import Vendor
 from gateway.analytics.firebase import Firebase

@@ -9,7 +9,7 @@ import pytest
 from httpx2 import ASGITransport, AsyncClient, Response
 
 from chassis.errors import SettingsError
-from chassis.http.refusal import Shared
+from chassis.http.applications import Shared
 from chassis.settings import load
 from gateway.edge.app import create_app
 from gateway.edge.context import GatewayContext

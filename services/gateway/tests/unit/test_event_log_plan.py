@@ -14,17 +14,8 @@ from chassis.delivery.inbox import Received
 from chassis.delivery.outbox import to_outbox_uncaused
 from chassis.message.crypto import new_key
 from chassis.message.envelope import Envelope, new_id
-from contracts.base import (
-    JobCancelled,
-    JobFailed,
-    JobLate,
-    JobRecovered,
-    JobSucceeded,
-    Message,
-    Problem,
-    StepFailed,
-    StepStarted,
-)
+from contracts.base import Message, Problem
+from contracts.common import JobCancelled, JobFailed, JobLate, JobRecovered, JobSucceeded, StepFailed, StepStarted
 from contracts.feedback import FeedbackGiven
 from contracts.gateway import AssessAttempt
 from contracts.notify import NotificationRead

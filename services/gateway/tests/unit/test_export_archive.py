@@ -23,7 +23,7 @@ from chassis.storage.database import Database
 from chassis.storage.keys import Keys
 from chassis.storage.media import Gone, Media, open_media
 from chassis.storage.sealed_stream import PIECE, SealedWriter, read_sealed, read_whole, write_whole
-from chassis.testing import KeysInMemory
+from chassis.stores_in_memory import KeysInMemory
 from gateway.exports.archive import make_archive
 
 PERSON, EXPORT_ID = UUID(int=1), UUID(int=2)

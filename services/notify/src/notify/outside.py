@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from chassis.delivery.person_erasure import led_to
-from contracts.base import OutsideRecipient
+from contracts.common import OutsideRecipient
 from notify.mail.folder import MailFolder
 from notify.mail.smtp import SmtpMailer
 

@@ -19,11 +19,13 @@ from chassis.privacy.consents import Consents
 from chassis.privacy.outside import OutsideCalls
 from chassis.storage.database import open_database
 from chassis.storage.stored_consent import StoredConsent
-from chassis.testing import Harness, keys_beside, until
+from chassis.stores_in_memory import keys_beside
+from chassis.testing import Harness, until
 from chassis.web.context import OwnerContext
 from chassis.web.owner import owner_app
 from chassis.web.testing import Caller, in_process, signed_in
-from contracts.base import JobCancelled, JobFailed, JobSucceeded, Json, Message, PersonErased, Problem
+from contracts.base import Json, Message, Problem
+from contracts.common import JobCancelled, JobFailed, JobSucceeded, PersonErased
 from notify.service import SERVICE
 from notify.webhooks.client import WebhookClient
 from notify.webhooks.deps import WebhookDeps

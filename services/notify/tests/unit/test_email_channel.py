@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 
 from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory
+from chassis.stores_in_memory import KeysInMemory
 from notify.mail.letter import Letter, sender_of
 from notify.notifications.channels.channel import NoTarget, Told
 from notify.notifications.channels.email import Email

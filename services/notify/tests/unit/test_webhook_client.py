@@ -19,7 +19,8 @@ from chassis.privacy.consents import Consents
 from chassis.privacy.outside import NotAllowed, OutsideCalls
 from chassis.settings import load
 from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory, until
+from chassis.stores_in_memory import KeysInMemory
+from chassis.testing import until
 from notify.settings import NotifySettings
 from notify.webhooks.client import Answer, Failed, NotSent, Unreachable, WebhookClient, host_of
 from notify.webhooks.ssrf import NotAsked, Refused, Unresolved

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 
 from chassis.connections import check_connections
 from chassis.console import notify_operator
+from chassis.drain_times import LONGEST_DRAIN_S
 from chassis.errors import SettingsError
 from chassis.known_settings import needed
 from chassis.listener import free_port
 from chassis.main import judge_settings, log_path
 from chassis.parent_death import bound
-from chassis.run import LONGEST_DRAIN_S, stop_on_signals
 from chassis.service import Service
 from chassis.settings import FILE, PREFIX, Settings, load
+from chassis.signals import stop_on_signals
 from chassis.storage.keys import keys_url
 from chassis.storage.migrations import migrate
 from gateway.service import SERVICE as GATEWAY

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 
 from chassis.handler import Deps, FastHandler, Unit, handles
-from contracts.base import PersonActive
+from contracts.common import PersonActive
 
 ACTIVITY_HANDLER = "note_activity"
 

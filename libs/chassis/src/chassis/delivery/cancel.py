@@ -19,7 +19,7 @@ from chassis.delivery.intake import intake
 from chassis.delivery.lease import Leases
 from chassis.message.envelope import Envelope
 from chassis.storage.database import Transaction
-from contracts.base import JobCancelled
+from contracts.common import JobCancelled
 
 BATCH = 100
 #: seconds between looks for messages that the broker has given up

@@ -29,7 +29,7 @@ from chassis.observe.logs import logger
 from chassis.observe.traces import describe
 from chassis.storage.database import Transaction
 from chassis.storage.errors import is_databases_fault
-from contracts.base import StepStarted
+from contracts.common import StepStarted
 
 #: seconds that giving back an interrupted run may take, so that a database outage does not keep the process from ending
 GIVE_BACK_S = 5.0

@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy.exc import DBAPIError
 
-from chassis.delivery import statements
+from chassis.delivery import erasure_statements
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
 from chassis.pooler import Address
@@ -59,7 +59,7 @@ class DeadRows:
 
     async def mark(self) -> int:
         """Returns a moment, as a number of the next transaction: what was deleted before is dead below it."""
-        [[mark]] = await self._database.fetch(statements.NEXT_TRANSACTION)
+        [[mark]] = await self._database.fetch(erasure_statements.NEXT_TRANSACTION)
         return cast(int, mark)
 
     async def horizon(self) -> tuple[int, str]:
@@ -68,8 +68,8 @@ class DeadRows:
         The oldest transaction that writes is asked for first: what begins to read afterwards sees nothing older than
         that, and whoever has begun before is still listed by the second statement.
         """
-        [[writes]] = await self._database.fetch(statements.OLDEST_WRITER)
-        [held] = await self._database.fetch(statements.OLDEST_HOLDER)
+        [[writes]] = await self._database.fetch(erasure_statements.OLDEST_WRITER)
+        [held] = await self._database.fetch(erasure_statements.OLDEST_HOLDER)
         return min(writes, held.horizon), held.holder or "a transaction that has just ended"
 
     async def vacuum(self, tables: Sequence[str] | None = None) -> list[str] | None:
@@ -89,10 +89,12 @@ class DeadRows:
             return None
         began = time.monotonic()
         async with self._connected() as database:
-            [[mine]] = await database.fetch(statements.TRY_VACUUM_LOCK)  # it ends with the connection
+            [[mine]] = await database.fetch(erasure_statements.TRY_VACUUM_LOCK)  # it ends with the connection
             if not mine:
                 return None
-            sizes = await database.fetch(statements.TABLE_SIZES, [*(self._tables if tables is None else tables)])
+            sizes = await database.fetch(
+                erasure_statements.TABLE_SIZES, [*(self._tables if tables is None else tables)]
+            )
             refused = [row.name for row in sizes if not await self._alive(self._vacuum(database, row.name, row.bytes))]
         took = time.monotonic() - began
         self._rests_until = time.monotonic() + min(_REST_MAX_S, self._rest_factor * took)

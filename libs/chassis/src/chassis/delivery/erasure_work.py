@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from chassis.delivery import statements
+from chassis.delivery import erasure_statements as statements
 from chassis.delivery.dead_rows import DeadRows
 from chassis.delivery.outbox import insert_outbox, to_outbox_uncaused
 from chassis.delivery.relay import Relay
@@ -23,7 +23,7 @@ from chassis.loops import every, rest
 from chassis.observe import metrics
 from chassis.observe.health import Finding, Watchdog
 from chassis.storage.database import Database
-from contracts.base import OutsideRecipient, PersonErasureConfirmed
+from contracts.common import OutsideRecipient, PersonErasureConfirmed
 
 #: seconds between looks while nothing is open; a look finds what another replica has left
 _SLOWLY_S = 30.0
@@ -192,5 +192,9 @@ class ErasureWork:
     async def _forget_messages(self, persons: Sequence[str]) -> None:
         """Settles what still waits about these persons, and takes them out of what is settled; their key is gone."""
         keep = [f"{self._service}.erase_people", "gateway.record"]
-        for statement in (statements.FORGET_INBOX_OF, statements.FORGET_DEAD_OF, statements.FORGET_TIMERS_OF):
+        for statement in (
+            statements.FORGET_INBOX_OF,
+            statements.FORGET_DEAD_OF,
+            statements.FORGET_TIMERS_OF,
+        ):
             await self._database.fetch(statement, persons, *([keep] if statement == statements.FORGET_INBOX_OF else []))

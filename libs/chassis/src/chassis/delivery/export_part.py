@@ -25,7 +25,7 @@ from chassis.storage.database import Database
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.storage.sealed_stream import SealedWriter, write_whole
-from contracts.base import ExportBegun, ExportPartWritten
+from contracts.common import ExportBegun, ExportPartWritten
 
 #: the prefix below which everything of exports lies in the media store
 EXPORTS = "exports"

@@ -16,7 +16,8 @@ from chassis.message.envelope import Envelope
 from chassis.observe import metrics
 from chassis.observe.logs import logger
 from chassis.storage.database import Database, Transaction
-from contracts.base import JobCancelled, JobFailed, Problem
+from contracts.base import Problem
+from contracts.common import JobCancelled, JobFailed
 
 UNDECODABLE = Problem(type="/problems/undecodable", title="Not a message", status=400)
 

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from chassis.handler import Deps, FastHandler, Rows, Unit, handles
 from chassis.storage.keys import Keys
 from chassis.storage.person_lock import lock_erasure
-from contracts.base import PersonErased
+from contracts.common import PersonErased
 
 ERASE_HANDLER = "erase_people"
 

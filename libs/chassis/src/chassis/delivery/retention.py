@@ -26,7 +26,7 @@ from chassis.observe.logs import logger
 from chassis.observe.metrics import RETENTION_DELETED
 from chassis.privacy.retention import Holder, Retention
 from chassis.storage.database import Database, Transaction
-from contracts.base import RetentionExecuted
+from contracts.common import RetentionExecuted
 
 #: seconds between two batches, in which others get the disk
 _PAUSE_S = 0.05

@@ -14,7 +14,8 @@ from chassis.handler import Handler
 from chassis.observe.logs import own_places
 from chassis.storage.database import Transaction
 from chassis.storage.media import Gone
-from contracts.base import Message, Problem, Ref, StepFailed
+from contracts.base import Message, Problem, Ref
+from contracts.common import StepFailed
 
 CRASHED = Problem(
     type="/problems/crashed",

@@ -8,9 +8,8 @@ client would lose the answer.
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable, Iterable
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Callable
+from typing import Any
 
 import h11
 import uvicorn
@@ -20,10 +19,13 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 from websockets.http11 import Request
 
-from chassis.http.head import HeadLimits, check_head, host_and_path, is_handshake, malformed
+from chassis.http.applications import TakesMessages
+from chassis.http.head import HeadLimits, is_handshake, malformed
 from chassis.http.lingering_transport import Lingering
+from chassis.http.parser import CheckedConnection
 from chassis.http.places import Places, Verdict
-from chassis.http.refusal import origin_of, rendered, response_of
+from chassis.http.quiet_logs import of_requests, of_sockets
+from chassis.http.refusal import origin_in, origin_of, rendered, response_of
 from chassis.http.turns import Turns
 from chassis.observe import metrics
 from chassis.settings import HttpTimeouts
@@ -36,23 +38,6 @@ LINGER_BYTES = 64 * 1024 * 1024
 _WEBSOCKET_BYTES = 16 * 1024
 _CLOSE = (b"connection", b"close")
 _LOST = 1006
-
-#: the second: it says so of each handshake that an application has refused with an answer
-_CAUSED_AT_WILL = ("Invalid UTF-8", "ASGI callable returned without completing handshake")
-
-#: what uvicorn says of requests and WebSockets, without the lines that a client can cause at will
-_of_requests = logging.getLogger("uvicorn.error.requests")
-_of_requests.setLevel(logging.ERROR)
-_of_sockets = logging.getLogger("uvicorn.error.sockets")
-_of_sockets.addFilter(lambda record: not str(record.msg).startswith(_CAUSED_AT_WILL))
-
-
-@runtime_checkable
-class TakesMessages(Protocol):
-    """Describes an application that takes messages of different sizes over WebSockets."""
-
-    def message_bytes(self, path: str) -> int | None:
-        """Returns the most bytes of one message over the WebSocket of a path; None: as few as usual."""
 
 
 class ServerConfig(uvicorn.Config):
@@ -91,39 +76,6 @@ class ServerConfig(uvicorn.Config):
         return (self._message_bytes and self._message_bytes(path)) or _WEBSOCKET_BYTES
 
 
-class _Connection(h11.Connection):
-    """Parses as h11 does, after `check_head` has seen the head. Whether a head has begun is in `begun`."""
-
-    def __init__(self, limits: HeadLimits) -> None:
-        super().__init__(h11.SERVER, limits.size)
-        self._limits = limits
-        self.begun = False
-        self.refusal: ProblemError | None = None
-        #: what had arrived of a head that was refused
-        self.refused = b""
-
-    def next_event(self) -> Any:
-        if self.their_state is h11.IDLE:
-            head, _ = self.trailing_data
-            self.begun = bool(head)
-            try:
-                check_head(head, self._limits)
-                event = super().next_event()
-                return _in_origin_form(event) if isinstance(event, h11.Request) else event
-            except ProblemError as problem:
-                self.refusal, self.refused = problem, head
-                raise h11.RemoteProtocolError(str(problem)) from None
-            except h11.RemoteProtocolError:
-                self.refused = head
-                raise
-        return super().next_event()
-
-    @property
-    def is_unread(self) -> bool:
-        """Tells whether the client is still sending, or has sent what is not read."""
-        return self.their_state in (h11.SEND_BODY, h11.ERROR) or bool(self.trailing_data[0])
-
-
 class Http(H11Protocol):
     """Serves one connection."""
 
@@ -138,8 +90,8 @@ class Http(H11Protocol):
         super().__init__(config, server_state, app_state, _loop)
         self._application: ASGIApp = self.app
         self.app = self._answer
-        self.logger = _of_requests
-        self.conn: _Connection = _Connection(config.head)
+        self.logger = of_requests
+        self.conn: CheckedConnection = CheckedConnection(config.head)
         self.timeout_keep_alive = config.timeouts.idle  # type: ignore[assignment]  # a part of a second will do too
         self._timeouts, self._places, self._turns = config.timeouts, config.places, config.turns
         self._socket: asyncio.Transport
@@ -248,10 +200,8 @@ class Http(H11Protocol):
         except Exception:
             if not started:
                 broken = ProblemError(INTERNAL, headers={"Connection": "close"})
-                await response_of(broken, self._application, _origin(scope["headers"]))(scope, receive, answer)
+                await response_of(broken, self._application, origin_in(scope["headers"]))(scope, receive, answer)
             raise  # to be logged
-
-    # limits
 
     def _watch_head(self) -> None:
         """Gives a head that has begun its time, and takes the time away from one that is complete."""
@@ -287,15 +237,13 @@ class Http(H11Protocol):
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE) and not self.is_closing:
             metrics.HTTP_REFUSED.labels(str(problem.problem.status)).inc()
             is_read = self.conn.our_state is h11.SEND_RESPONSE
-            origin = _origin(self.scope["headers"]) if is_read else origin_of(head)
+            origin = origin_in(self.scope["headers"]) if is_read else origin_of(head)
             response = response_of(problem, self._application, origin)
             has_body = not (is_read and self.scope["method"] == "HEAD")
             self._socket.write(rendered(response, self.server_state.default_headers, has_body=has_body))
             self._linger()
         else:
             self.close()
-
-    # the end
 
     def _linger(self) -> None:
         """Closes the sending side and reads on until the client closes too, for limited time and bytes."""
@@ -329,7 +277,7 @@ class WebSocket(WebSocketsSansIOProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.logger = _of_sockets
+        self.logger = of_sockets
 
     def send_500_response(self) -> None:
         """Answers for an application that broke, or a server that ends, before the handshake was complete."""
@@ -349,18 +297,3 @@ class WebSocket(WebSocketsSansIOProtocol):
             self.queue.put_nowait({"type": "websocket.disconnect", "code": _LOST})
         self.config.places.leave(self.transport)
         super().connection_lost(exc)
-
-
-def _in_origin_form(request: h11.Request) -> h11.Request:
-    """Returns a request whose URL is a path; the host of a URL that was written out takes the place of `Host`."""
-    host, path = host_and_path(request.target)
-    if host is None:
-        return request
-    fields = [(b"host", host), *(field for field in request.headers if field[0] != b"host")]
-    return h11.Request(method=request.method, target=path, headers=fields, http_version=request.http_version)
-
-
-def _origin(fields: Iterable[tuple[bytes, bytes]]) -> str | None:
-    """Returns the origin of a request whose head was read; h11 has checked its fields."""
-    found = [value for name, value in fields if name == b"origin"]
-    return found[0].decode("latin-1") if len(found) == 1 else None

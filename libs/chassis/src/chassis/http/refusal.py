@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
-from typing import Protocol, runtime_checkable
 
 from starlette.responses import Response
 
+from chassis.http.applications import Shared
 from chassis.observe.logs import logger
 from chassis.observe.request_spans import refusing
 from chassis.web.problems import ProblemError
@@ -22,19 +22,16 @@ _log = logger(__name__)
 Fields = Sequence[tuple[bytes, bytes]]
 
 
-@runtime_checkable
-class Shared(Protocol):
-    """Describes an application whose answers pages of some other origins may read (CORS)."""
-
-    def headers_for(self, origin: str) -> Mapping[str, str]:
-        """Returns the headers that every answer to a page of the origin has."""
-        ...
-
-
 def origin_of(head: bytes) -> str | None:
     """Returns the origin that a head names, as far as it has arrived; none if it names two."""
     found = _ORIGIN.findall(head)
     return found[0].decode() if len(found) == 1 else None
+
+
+def origin_in(fields: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """Returns the origin of a request whose head was read; h11 has checked its fields."""
+    found = [value for name, value in fields if name == b"origin"]
+    return found[0].decode("latin-1") if len(found) == 1 else None
 
 
 def response_of(problem: ProblemError, app: object, origin: str | None) -> Response:

@@ -8,7 +8,8 @@ from hashlib import sha256
 from uuid import UUID
 
 from chassis.message.crypto import Key, new_key
-from chassis.storage.keys import Keys, KeyStore
+from chassis.storage.key_store import KeyStore
+from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.storage.sealed import Sealed
 from chassis.storage.stored_consent import ConsentAnswer, StoredConsent

@@ -11,7 +11,6 @@ import time
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -20,6 +19,7 @@ from chassis.message.crypto import Key
 from chassis.observe import metrics
 from chassis.settings import PREFIX, Settings
 from chassis.storage.errors import is_outage
+from chassis.storage.key_store import KeyStore
 from chassis.storage.keyfile import KeyFile
 from chassis.storage.keyserver import KeyServer
 from chassis.storage.measured import measured
@@ -32,61 +32,6 @@ CACHED_S = 60.0
 _LOOKS_EVERY_S = 0.02
 _CACHED_MAX = 20_000
 _PROBE_S = 5.0
-
-
-class KeyStore(Protocol):
-    """Stores keys. In every result None stands for an erased person; a person who never had a key is left out."""
-
-    async def read(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
-        """Returns the keys of some persons."""
-
-    async def make(self, persons: Collection[UUID]) -> dict[UUID, Key | None]:
-        """Returns the keys of some persons, and makes the missing ones durable. The first writer wins."""
-
-    async def destroy(self, person: UUID) -> None:
-        """Destroys a person's key for ever, also that of a person who never had one, and what is kept beside it."""
-
-    async def read_sealed(self, person: UUID, name: str) -> Sealed:
-        """Returns what is kept beside a person's key under a name."""
-
-    async def replace_sealed(self, person: UUID, name: str, content: bytes, known: UUID | None, mark: UUID) -> bool:
-        """Stores content with a new mark, if what stands there has the `known` one (None: if nothing does).
-
-        False where something else stands there, and for whoever has no key.
-        """
-
-    async def delete_sealed(self, person: UUID, name: str) -> None:
-        """Deletes what is kept beside a person's key under a name."""
-
-    async def read_consent(self, person: UUID, purpose: str, recipient: str) -> ConsentAnswer:
-        """Returns what was decided last about a purpose and a recipient, by the store's clock."""
-
-    async def read_consents(self, persons: Collection[UUID], purpose: str) -> dict[tuple[UUID, str], ConsentAnswer]:
-        """Returns what was decided last about a purpose, by person and recipient; without entry: nothing ever."""
-
-    def hold_consent(self, person: UUID, purpose: str, recipient: str) -> AbstractAsyncContextManager[ConsentAnswer]:
-        """Holds a consent, and then reads it. Several may hold one. It ends with the context or with the process."""
-
-    async def is_held(self, person: UUID, purpose: str, recipient: str) -> bool:
-        """Tells whether anybody holds a consent at this moment, a process that stands still included."""
-
-    async def write_consent(self, consent: StoredConsent) -> bool:
-        """Stores a decision in place of one with a lower number; the same one again changes nothing.
-
-        False where a later one stands, and for whoever has no key.
-        """
-
-    async def consents(self, after: UUID, people: int) -> list[StoredConsent]:
-        """Returns what was decided last about the next so many people, in the order of their ids."""
-
-    async def erased(self) -> set[UUID]:
-        """Returns everyone whose key was destroyed, and who was not forgotten since."""
-
-    async def forget_erased(self, persons: Collection[UUID]) -> None:
-        """Forgets that the keys of these persons were destroyed; whoever has a key keeps it."""
-
-    async def close(self) -> None:
-        """Closes files and connections."""
 
 
 class Keys:

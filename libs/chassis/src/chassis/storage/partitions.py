@@ -11,6 +11,9 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy.exc import DBAPIError
+
+from chassis.observe.logs import logger
 from chassis.storage.database import Database, Transaction
 from chassis.storage.statement import Repeatable
 
@@ -24,6 +27,7 @@ _PARTITIONS = Repeatable(
     "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = $1::regclass"
 )
 
+_log = logger(__name__)
 #: decides in the dropping transaction, under its locks, whether a partition may be dropped; takes its name
 MayDrop = Callable[[Transaction, str], Awaitable[bool]]
 
@@ -73,6 +77,14 @@ async def partitions_of(database: Database, table: str) -> dict[datetime, str]:
     """Returns the names of a table's weekly partitions by their Monday."""
     names = [row.relname for row in await database.fetch(_PARTITIONS, _checked(table))]
     return {monday: name for name in names if (monday := _monday(table, name)) is not None}
+
+
+async def make_partitions_at_start(database: Database, table: str) -> None:
+    """Makes partitions before any row can go to the default one; if a lock prevents it, maintenance follows."""
+    try:
+        await ensure_partitions(database, table)
+    except DBAPIError as error:
+        _log.warning("partitions are not made yet", error=type(error.orig).__name__)
 
 
 async def drop_old(database: Database, table: str, until: datetime, may_drop: MayDrop) -> list[str]:

@@ -1,4 +1,4 @@
-"""Defines the chassis's tables, one set in each service's schema. Only `delivery.statements` writes them."""
+"""Defines the chassis's tables, one set in each service's schema. Only the statements of `delivery` write them."""
 
 from __future__ import annotations
 

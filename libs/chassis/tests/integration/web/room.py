@@ -12,9 +12,10 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from chassis.delivery.outbox import Bell, OutboxMessage
+from chassis.fresh_databases import fresh_database
 from chassis.message.envelope import Envelope
 from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory, fresh_database
+from chassis.stores_in_memory import KeysInMemory
 from chassis.web.context import OwnerContext
 from chassis.web.owner import Owner, owner_app
 from chassis.web.principal import principal_key

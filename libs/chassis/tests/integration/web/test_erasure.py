@@ -14,7 +14,7 @@ from chassis.message.envelope import new_id
 from chassis.storage.keys import Keys
 from chassis.testing import until
 from chassis.web.testing import Caller, signed_in
-from contracts.base import PersonErased
+from contracts.common import PersonErased
 from libs.chassis.tests.integration.toys.tables import METADATA
 from libs.chassis.tests.integration.web.room import Room
 

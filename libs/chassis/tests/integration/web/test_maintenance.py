@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from chassis.delivery.retention_statements import delete
+from chassis.fresh_databases import fresh_database
 from chassis.privacy.retention import retention
 from chassis.storage.drift import drift
-from chassis.testing import fresh_database
 from chassis.web.testing import Caller
 from libs.chassis.tests.integration.toys import TOYS
 from libs.chassis.tests.integration.web.room import Room

@@ -13,7 +13,8 @@ import pytest
 from chassis.message.crypto import Key
 from chassis.storage.database import begin_within
 from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory, until
+from chassis.stores_in_memory import KeysInMemory
+from chassis.testing import until
 from chassis.web import statements
 from chassis.web.testing import Answer, Caller, signed_in
 from libs.chassis.tests.integration.fixtures import Fate

@@ -13,7 +13,7 @@ from starlette.types import Message
 
 from chassis.storage.database import Database
 from chassis.storage.keys import Keys
-from chassis.testing import KeysInMemory
+from chassis.stores_in_memory import KeysInMemory
 from chassis.web.call import Call
 from chassis.web.context import Outbox, OwnerContext
 from chassis.web.direct import all_ended, body_alone, in_pieces, until_gone

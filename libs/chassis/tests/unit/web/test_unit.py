@@ -17,7 +17,7 @@ from chassis.message.envelope import new_id
 from chassis.storage.database import Transaction
 from chassis.storage.keys import Keys
 from chassis.storage.person_lock import SHARE_PEOPLE
-from chassis.testing import KeysInMemory
+from chassis.stores_in_memory import KeysInMemory
 from chassis.web import statements
 from chassis.web.problems import ProblemError
 from chassis.web.unit import WriteUnit

@@ -14,8 +14,9 @@ from content.deps import ContentDeps
 from content.exercises.leaks import leak_of
 from content.hints import store
 from content.hints.authored import give_authored
-from contracts.base import JobLate, Problem
+from contracts.base import Problem
 from contracts.catalogue import HINT
+from contracts.common import JobLate
 from contracts.feedback import HintWritten, RolesAnswered
 from contracts.learning import HintGiven
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from pydantic import BaseModel, Field
 from starlette.responses import StreamingResponse
 
 from chassis.errors import DependencyDown
@@ -29,16 +27,16 @@ from gateway.edge.byte_range import NotSatisfiable, Part, wanted_part
 from gateway.edge.callers import FromNetwork, SignedIn, is_guardian
 from gateway.edge.context import Ctx, GatewayContext, PathId
 from gateway.edge.document import NO_QUERY, Own
+from gateway.edge.export_schemas import ExportAccepted, ExportOut, ExportReference
 from gateway.edge.job_requests import IdempotencyKey, Prefer, busy, conflict, idempotency
 from gateway.edge.limits.rates import OverLimit
 from gateway.edge.outcome import outcome_in_time
 from gateway.edge.pagination import Once, before
 from gateway.edge.problems import EXPORT_EXPIRED, EXPORT_NOT_READY, EXPORT_OPEN, RANGE_NOT_SATISFIABLE, unavailable
-from gateway.edge.schemas import JOB_ID, JobOut, example
+from gateway.edge.schemas import JobOut
 from gateway.edge.security_events import Event, SecurityEvent, record
 from gateway.jobs import exports
 from gateway.jobs.accept import Accepted, Busy, Idempotency, IdempotencyConflict
-from gateway.jobs.exports import Export, State
 from gateway.jobs.measured import note_accepted
 
 router = APIRouter(tags=["privacy"])
@@ -54,58 +52,6 @@ _OF_ALL = {
     "Accept-Ranges": "`bytes`",
     "Content-Disposition": "The name to save it under.",
 }
-
-
-class ExportReference(BaseModel):
-    """Names an export: its id is that of its job."""
-
-    id: UUID
-
-
-class ExportAccepted(BaseModel):
-    """Says that a copy is being made."""
-
-    model_config = example({"job": {"id": JOB_ID, "kind": "export", "status": "accepted"}, "export": {"id": JOB_ID}})
-
-    job: JobReference
-    export: ExportReference
-
-
-class ExportOut(BaseModel):
-    """Describes a copy. `size` (bytes) and `sha256` are of its file. `child_id`: it is about a child of one's own."""
-
-    model_config = example(
-        {
-            "id": JOB_ID,
-            "state": "ready",
-            "created_at": _AT,
-            "expires_at": "2026-11-27T10:00:00Z",
-            "size": 20480,
-            "sha256": "5f" * 32,
-            "child_id": None,
-        }
-    )
-
-    id: UUID
-    state: State
-    created_at: datetime
-    expires_at: datetime | None
-    size: Annotated[int, Field(ge=0)] | None
-    sha256: str | None
-    child_id: UUID | None
-
-    @classmethod
-    def of(cls, export: Export) -> ExportOut:
-        """Shapes an export as the client sees it."""
-        return cls(
-            id=export.id,
-            state=export.state,
-            created_at=export.created_at,
-            expires_at=export.expires_at,
-            size=export.size,
-            sha256=export.sha256,
-            child_id=None if export.person == export.owner else export.person,
-        )
 
 
 class ExportsQuery(PageQuery):

@@ -15,7 +15,7 @@ from uuid import UUID
 from chassis.message.crypto import Key, Tampered, decrypt, encrypt
 from chassis.observe.logs import logger
 from chassis.storage.vault import Vault
-from contracts.base import OutsideRecipient
+from contracts.common import OutsideRecipient
 from gateway.edge.auth.issuers.http import Away, IssuerClient
 from gateway.edge.auth.issuers.issuers import Issuers
 from gateway.edge.auth.issuers.settings import IssuerSettings

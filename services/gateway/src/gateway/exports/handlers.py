@@ -15,7 +15,7 @@ from chassis.storage.database import Database
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
 from chassis.storage.sealed_stream import SealedWriter
-from contracts.base import ExportBegun, ExportPartWritten
+from contracts.common import ExportBegun, ExportPartWritten
 from contracts.gateway import ExportGathered, ExportMade, MakeExport
 from contracts.services import SERVICES
 from gateway.exports.archive import make_archive

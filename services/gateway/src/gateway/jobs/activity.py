@@ -19,7 +19,7 @@ from chassis.storage.database import Database, Transaction
 from chassis.storage.keys import Keys
 from chassis.storage.person_lock import SHARE_PEOPLE
 from chassis.storage.statement import Repeatable
-from contracts.base import PersonActive
+from contracts.common import PersonActive
 from gateway.jobs import statements
 from gateway.jobs.event_log.plan import SOURCE
 

@@ -16,8 +16,8 @@ from chassis.message.envelope import PREFIX
 from chassis.storage.database import Database, Transaction
 from chassis.storage.partitions import first_id
 from chassis.storage.statement import Repeatable
-from contracts.base import StepFailed, StepStarted
 from contracts.catalogue import JOB_KINDS
+from contracts.common import StepFailed, StepStarted
 from gateway.jobs.audit_statements import READ_TYPES
 from gateway.jobs.dead_letters import LetterFilters, gather, published
 from gateway.jobs.orphans import allowed_silence, shortest_max_silence

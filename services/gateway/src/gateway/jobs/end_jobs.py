@@ -16,8 +16,9 @@ from chassis.delivery.settlement import REVOKED
 from chassis.message.envelope import id_time
 from chassis.storage.database import Database, Transaction
 from chassis.web.keyed import KeyedWrite
-from contracts.base import JobLate, Json, Problem
+from contracts.base import Json, Problem
 from contracts.catalogue import JOB_KINDS
+from contracts.common import JobLate
 from gateway.jobs import statements
 from gateway.jobs.event_log import store
 from gateway.jobs.event_log.plan import LockedJob, Plan, StreamContent, plan_cancel, plan_late, plan_overdue

@@ -30,7 +30,7 @@ from chassis.storage.database import Database, Transaction
 from chassis.storage.erasure_ledger import ErasureLedger
 from chassis.storage.keys import Keys
 from chassis.storage.person_lock import lock_erasure
-from contracts.base import OutsideRecipient, PersonErased
+from contracts.common import OutsideRecipient, PersonErased
 from contracts.services import SERVICES
 from gateway.consents import kept_recordings
 from gateway.jobs import erasure_statements, exports, statements

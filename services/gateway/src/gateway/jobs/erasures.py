@@ -29,7 +29,7 @@ from chassis.privacy.law import Recipient
 from chassis.storage.database import Database, Transaction
 from chassis.storage.erasure_ledger import ErasureLedger
 from chassis.storage.keys import Keys
-from contracts.base import OutsideRecipient, PersonErasureConfirmed
+from contracts.common import OutsideRecipient, PersonErasureConfirmed
 from gateway.jobs import erasure_statements as statements
 from gateway.jobs.erase_person import KeepGrants, add_recipients, erase_person, keep_nothing
 

@@ -15,8 +15,9 @@ from chassis.message.codec import clear
 from chassis.message.crypto import Key
 from chassis.storage.database import Database
 from chassis.storage.keys import Keys
-from contracts.base import JobKind, Json, Problem, StepStarted
+from contracts.base import JobKind, Json, Problem
 from contracts.catalogue import JOB_KINDS, MESSAGES
+from contracts.common import StepStarted
 from gateway.jobs import statements
 
 #: the cursor of a first page: no UUIDv7 is larger

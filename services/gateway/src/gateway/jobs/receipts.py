@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.handler import Deps, Unit, handles
 from chassis.storage.database import Database
-from contracts.base import RetentionExecuted
+from contracts.common import RetentionExecuted
 from gateway.tables import DELETION_RECEIPTS
 
 

@@ -19,8 +19,9 @@ from chassis.filters import Filters
 from chassis.message.envelope import Envelope, derived_id
 from chassis.storage.database import Database
 from chassis.storage.keys import Keys
-from contracts.base import CHASSIS_MESSAGES, Json, StepFailed, StepStarted
+from contracts.base import Json
 from contracts.catalogue import OWNERS
+from contracts.common import CHASSIS_MESSAGES, StepFailed, StepStarted
 from gateway.operate import log_reading
 from gateway.operate.events import show
 from gateway.operate.log_reading import Place

@@ -9,7 +9,7 @@ from uuid import UUID
 from chassis.handler import Unit, handles
 from chassis.message.envelope import new_id
 from chassis.storage.person_lock import lock_people
-from contracts.base import JobSucceeded
+from contracts.common import JobSucceeded
 from contracts.gateway import ComesOfAge, PersonChanged
 from contracts.learning import LeagueClosed, LearnerAwarded, LearnerProgressed, ReportAnswered
 from contracts.notify import NotificationDue, ReminderDue

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.message.envelope import derived_id
-from contracts.base import JobSucceeded
+from contracts.common import JobSucceeded
 from contracts.gateway import ComesOfAge
 from notify.notifications.decide import Notice
 

@@ -20,20 +20,13 @@ from chassis.web.rows import read_row
 from chassis.web.validation import QueryInput
 from notify.notifications import log, store
 from notify.notifications.decide import History, Notice, Way, decide
+from notify.notifications.decision_schemas import NotificationDecision, NotificationDecisions, PreviewFields, PreviewOut
 from notify.notifications.deps import NoticeDeps
 from notify.notifications.ground import ground_of
 from notify.notifications.people import now_of, quiet_of, read_people, read_settings, save_settings
 from notify.notifications.pipeline import move
 from notify.notifications.reminder_timers import plan as plan_reminders
-from notify.notifications.schemas import (
-    NotificationDecision,
-    NotificationDecisions,
-    NotificationSettings,
-    NotificationSettingsOut,
-    PreviewFields,
-    PreviewOut,
-    within_reach,
-)
+from notify.notifications.schemas import NotificationSettings, NotificationSettingsOut, within_reach
 from notify.notifications.wanted import Type
 from notify.notifications.ways import ways_of
 

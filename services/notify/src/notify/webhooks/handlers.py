@@ -10,8 +10,9 @@ from chassis.errors import Retryable
 from chassis.handler import Backoff, Unit, handles
 from chassis.message.envelope import derived_id
 from chassis.privacy.outside import NotAllowed
-from contracts.base import JobCancelled, JobFailed, JobKind, JobSucceeded, Json
+from contracts.base import JobKind, Json
 from contracts.catalogue import JOB_KINDS, RETIRED
+from contracts.common import JobCancelled, JobFailed, JobSucceeded
 from contracts.notify import WebhookDue
 from notify.webhooks import store
 from notify.webhooks.client import Failed, NotSent, host_of

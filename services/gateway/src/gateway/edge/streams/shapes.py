@@ -17,8 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError, c
 from pydantic.config import JsonDict
 
 from chassis.delivery.consumer import PROGRESS
-from contracts.base import JobCancelled, JobFailed, JobSucceeded, Json, Message, Problem, StepFailed, StepStarted
+from contracts.base import Json, Message, Problem
 from contracts.catalogue import JOB_KINDS, MESSAGES, RETIRED
+from contracts.common import JobCancelled, JobFailed, JobSucceeded, StepFailed, StepStarted
 from contracts.feedback import Tip
 from gateway.edge.schemas import JOB_ID, Findings, JobProblem, TipOut
 from gateway.edge.streams.subscription import END

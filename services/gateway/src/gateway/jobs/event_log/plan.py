@@ -17,19 +17,9 @@ from chassis.delivery.settlement import REVOKED
 from chassis.errors import Permanent, UnknownVersion
 from chassis.message.codec import decode
 from chassis.message.envelope import Envelope
-from contracts.base import (
-    Event,
-    JobCancelled,
-    JobFailed,
-    JobKind,
-    JobLate,
-    JobRecovered,
-    JobSucceeded,
-    Json,
-    Problem,
-    StepFailed,
-)
+from contracts.base import Event, JobKind, Json, Problem
 from contracts.catalogue import JOB_KINDS
+from contracts.common import JobCancelled, JobFailed, JobLate, JobRecovered, JobSucceeded, StepFailed
 
 SOURCE = "voxbus/gateway"
 #: the handler and fence from which ids of terminal messages are derived, so that a job has one of each type

@@ -31,7 +31,7 @@ from chassis.observe.traces import keep, keep_if_slow
 from chassis.storage.database import Database, Transaction
 from chassis.storage.errors import is_statement_refused
 from chassis.storage.keys import NO_KEYS
-from contracts.base import JobFailed
+from contracts.common import JobFailed
 from gateway.jobs.event_log import store
 from gateway.jobs.event_log.plan import Plan, plan_recording, stream_of
 
