@@ -27,6 +27,7 @@ from chassis.web.principal import ANONYMOUS, HEADER, SignedRequest, principal_ke
 from content.service import SERVICE as CONTENT
 from gateway.service import SERVICE as GATEWAY
 from notify.service import SERVICE as NOTIFY
+from voxbus.services import SERVICES as ALL
 
 SERVICES: tuple[Service, ...] = (GATEWAY, CONTENT, NOTIFY)
 #: who answers the read: its owner itself, or a gateway in front of it
@@ -126,8 +127,8 @@ async def _reading(place: Place, side: str) -> AsyncIterator[tuple[int, bytes, l
         twister = await place.admin.fetchval("SELECT id FROM content.twisters ORDER BY id LIMIT 1")
         headers = {HEADER: _signed(secret, f"/twisters/{twister}")} if side == "owner_direct" else {}
         if side == "forwarded_over_port":
-            urls = {CONTENT.name: f"http://127.0.0.1:{port}", NOTIFY.name: "http://127.0.0.1:1"}
-            port, worker = await _started(stack, place, secret, [GATEWAY], **urls)
+            url = f"http://127.0.0.1:{port}"
+            port, worker = await _started(stack, place, secret, [GATEWAY], **{CONTENT.name: url})
             workers.append(worker)
         yield port, request_of("GET", f"/twisters/{twister}", headers), workers
 
@@ -157,7 +158,9 @@ async def _started(
 ) -> tuple[int, Worker]:
     port = free_port()
     names = ",".join(service.name for service in services)
-    elsewhere = (f"{name}={url}" for name, url in urls.items())
+    running = {service.name for service in services}
+    nowhere = {service.name: "http://127.0.0.1:1" for service in ALL if service.name not in running}
+    elsewhere = (f"{name}={url}" for name, url in (nowhere | urls).items())
     started = place.worker("product_side", str(port), secret, names, *elsewhere, database_url=database_url)
     worker = await stack.enter_async_context(started)
     await ready(port)
