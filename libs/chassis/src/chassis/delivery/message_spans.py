@@ -10,7 +10,7 @@ from chassis.bus.base import Outcome, Outgoing
 from chassis.delivery.inbox import Claim, Received
 from chassis.message.envelope import PREFIX, Envelope
 from chassis.observe.logs import bind_job
-from chassis.observe.traces import SpanKind, Value, describe, moment, of_try, sibling, span
+from chassis.observe.traces import SpanKind, Value, describe, is_recorded, moment, of_try, sibling, span
 
 _TRACEPARENT = f"{PREFIX}traceparent"
 
@@ -18,7 +18,7 @@ _TRACEPARENT = f"{PREFIX}traceparent"
 def note_publish(system: str, outgoing: Outgoing, began: int, outcome: Outcome) -> None:
     """Records the publish of a message, from its outbox row to the broker's answer, beside what it follows from."""
     parent = outgoing.headers.get(_TRACEPARENT)
-    if parent is None:
+    if not is_recorded(parent):
         return
     attributes: dict[str, Value] = {
         "messaging.system": system,

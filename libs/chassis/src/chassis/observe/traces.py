@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
@@ -183,12 +183,15 @@ def moment(
         _begun(name, context, kind, [Link(each) for each in links], attributes, began, None).end(ended)
 
 
-@contextmanager
-def part(name: str, *, attributes: Mapping[str, Value] | None = None) -> Iterator[None]:
+def part(name: str, *, attributes: Mapping[str, Value] | None = None) -> AbstractContextManager[object]:
     """Opens a span within the current one, where there is a collector: what tells where its time goes."""
     wanted = _state.tail is not None and trace.get_current_span().get_span_context().is_valid
-    with span(name, kind=SpanKind.INTERNAL, attributes=attributes) if wanted else nullcontext():
-        yield
+    return span(name, kind=SpanKind.INTERNAL, attributes=attributes) if wanted else nullcontext()
+
+
+def is_recorded(parent: str | None) -> bool:
+    """Tells whether a moment after a `traceparent` is recorded."""
+    return _state.tail is not None and parent is not None
 
 
 def _is_exported(context: SpanContext) -> bool:

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from functools import cache
 from uuid import uuid4
 
 from aiormq import spec
 from aiormq.abc import ChannelFrame
 from aiormq.channel import Channel as RawChannel
 from aiormq.exceptions import DeliveryError, PublishError
-from pamqp.body import ContentBody
-from pamqp.frame import marshal
-from pamqp.header import ContentHeader
 
 from chassis.bus.base import Outcome, Outgoing
+from chassis.bus.rabbit import frames
 from chassis.bus.rabbit.channels import SupervisedChannel, SupervisedConnection
 
 log = logging.getLogger(__name__)
@@ -59,7 +56,15 @@ class Publisher(SupervisedChannel):
         # new for each attempt: by this id the library finds the publish of a returned message
         message_id = f"{self._attempt_prefix}-{self._attempts}"
         try:
-            payload = _payload(raw, outgoing, message_id)
+            payload = frames.publish(
+                raw.number,
+                outgoing.exchange,
+                outgoing.key,
+                outgoing.headers,
+                message_id,
+                outgoing.body,
+                raw.max_content_size,
+            )
         except Exception as error:
             log.warning("publish of %s: %r", outgoing.id, error)
             self._loop.call_soon(_end, outcome, Outcome.UNKNOWN)
@@ -106,23 +111,6 @@ class Publisher(SupervisedChannel):
         self._unwritten.clear()
         for confirmation in tuple(self._unconfirmed):
             confirmation.cancel()
-
-
-def _payload(raw: RawChannel, outgoing: Outgoing, message_id: str) -> bytes:
-    properties = spec.Basic.Properties(headers=dict(outgoing.headers), delivery_mode=2, message_id=message_id)
-    body, most = outgoing.body, raw.max_content_size
-    content: list[ContentHeader | ContentBody] = [
-        ContentHeader(properties=properties, body_size=len(body)),
-        *(ContentBody(body[start : start + most]) for start in range(0, len(body), most)),
-    ]
-    method = _method(raw.number, outgoing.exchange, outgoing.key)
-    return b"".join((method, *(marshal(frame, raw.number) for frame in content)))
-
-
-@cache
-def _method(channel: int, exchange: str, key: str) -> bytes:
-    """Returns the frame that all messages with one routing key begin with."""
-    return marshal(spec.Basic.Publish(exchange=exchange, routing_key=key, mandatory=True), channel)
 
 
 def _outcome(confirmation: _Confirmation) -> Outcome:
