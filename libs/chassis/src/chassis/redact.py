@@ -17,6 +17,8 @@ REMOVED = "[removed]"
 ADDRESS = "[address]"
 #: a shorter secret might be a part of ordinary words
 _SHORTEST = 8
+#: a text of letters and digits alone that is shorter than this has none of the shapes below
+_SHORTEST_KEY = 18
 #: longest first, since one may be a part of another
 _secrets: list[str] = []
 
@@ -62,6 +64,8 @@ def redacted(text: str) -> str:
     """Returns the text without secrets and addresses; addresses of this machine stay."""
     for secret in _secrets:
         text = text.replace(secret, REMOVED)
+    if len(text) < _SHORTEST_KEY and text.isalnum():  # no pattern fits: most names and words of a log line end here
+        return text
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
     return _NETWORK_ADDRESS.sub(_unless_local, text)

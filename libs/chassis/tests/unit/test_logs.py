@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import string
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from chassis import redact
 from chassis.console import notify_operator
 from chassis.observe.logs import configure_logs, logger
 from chassis.redact import hide, redacted
@@ -41,6 +45,14 @@ PERSON = UUID("018f6a1e-0000-7000-8000-000000000002")
 @pytest.mark.parametrize("around", ["{}", "got {} here", "'{}'", "({}),", "x={}&y=1", "at {}."])
 def test_what_looks_like_a_secret_or_an_address_is_taken_out(secret: str, around: str) -> None:
     assert secret not in redacted(around.format(secret))
+
+
+@given(st.text(alphabet=string.ascii_letters + string.digits, max_size=17))
+def test_no_shape_of_a_secret_fits_a_short_word(word: str) -> None:
+    """Holds the shortcut of `redacted`, which compares such a word with the secrets that are known alone."""
+    assert redacted(word) == word
+    assert not any(pattern.search(word) for pattern, _ in redact._PATTERNS)
+    assert not redact._NETWORK_ADDRESS.search(word)
 
 
 @pytest.mark.parametrize(

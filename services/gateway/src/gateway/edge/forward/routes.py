@@ -127,9 +127,12 @@ class RouteTable:
         self.streams = {path: _stream(path, stream) for path, stream in document.get("x-streams", {}).items()}
         _refuse_twice("pattern", [_PARAMETER.sub("{}", path) for path in {each.path for each in self.routes}])
         _refuse_twice("operationId", [each.operation for each in self.routes])
-        self._by_length: defaultdict[int, list[_Pattern]] = defaultdict(list)
+        #: by the number of segments and the first of them; None where that is a parameter
+        self._patterns: defaultdict[tuple[int, bytes | None], list[_Pattern]] = defaultdict(list)
         for route in sorted(self.routes, key=Route.specificity):
-            self._by_length[len(route.segments)].append(_Pattern(route))
+            first = route.segments[0]
+            key = len(route.segments), None if first.startswith("{") else first.encode()
+            self._patterns[key].append(_Pattern(route))
 
     @property
     def owners(self) -> frozenset[str]:
@@ -146,7 +149,8 @@ class RouteTable:
         decoded = [unquote_to_bytes(each) for each in sent] if b"%" in raw_path else sent  # as the owner decodes it
         if not raw_path.startswith(b"/") or any(each in _RELATIVE or b"/" in each for each in decoded):
             raise not_found()
-        return [pattern.route for pattern in self._by_length.get(len(sent), ()) if pattern.fits(decoded)]
+        found = [*self._patterns.get((len(sent), decoded[0]), ()), *self._patterns.get((len(sent), None), ())]
+        return [pattern.route for pattern in found if pattern.fits(decoded)]
 
 
 def choose(candidates: Sequence[Route], method: str) -> Route:
