@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.delivery.person_erasure import led_to
 from chassis.privacy.law import Recipient
-from contracts.base import OutsideRecipient
+from contracts.common import OutsideRecipient
 from feedback.models.providers import PROVIDERS, Place
 from feedback.models.tables import ai_ledger
 
