@@ -76,7 +76,7 @@ VENDORS = {
     # what whole packages speak
     "numpy": ["speech.*"],
     "typer": ["voxbus.cli.*"],
-    "pydantic": ["contracts.*", "chassis.*", "gateway.*", "feedback.*", "content.*", "notify.*"],
+    "pydantic": ["contracts.*", "chassis.*", "gateway.*", "feedback.*", "content.*", "notify.*", "speech.settings"],
     "pydantic_core": ["chassis.web.cursor", "chassis.web.patch"],
     "pydantic_settings": ["chassis.development", "chassis.known_settings", "chassis.settings", "*.settings"],
     "sqlalchemy": ["chassis.*", "gateway.*", "speech.*", "feedback.*", "content.*", "notify.*"],
