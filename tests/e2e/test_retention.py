@@ -246,7 +246,7 @@ async def test_a_conversation_goes_with_its_words_when_it_expires(place: Place) 
     for person, expires_at in ((early, NOW), (late, NOW + timedelta(milliseconds=1))):
         await place.database.fetch(CONVERSED, person, expires_at)
         await place.database.fetch(SAID, person)
-    assert (await place.delete())["conversation"] == 1
+    assert (await place.delete())["conversation_session"] == 1
     assert await place.people("conversation_sessions") == await place.people("messages") == {late}
 
 
@@ -294,7 +294,7 @@ async def test_a_guardian_is_told_of_every_service_until_when_it_keeps(url: str)
         ("transcript", 1, made, goes),
         ("assessment", 1, made, goes),
         ("feedback", 1, made, goes),
-        ("conversation", 1, datetime(2026, 11, 20, tzinfo=UTC), NOW + 9 * DAY),
+        ("conversation_session", 1, datetime(2026, 11, 20, tzinfo=UTC), NOW + 9 * DAY),
         ("twister_progress", 2, None, goes),
         ("notification", 2, NOW - 20 * DAY, NOW - 10 * DAY + 90 * DAY),
         ("webhook_delivery", 1, NOW, NOW + 30 * DAY),
