@@ -37,6 +37,8 @@ def note_publish(system: str, outgoing: Outgoing, began: int, outcome: Outcome) 
 
 def note_claim(system: str, consumer: str, received: Received, began: int, claim: Claim | None) -> None:
     """Records the claim of a message, from its delivery to the commit of its inbox row."""
+    if not is_recorded(received.envelope.traceparent):
+        return
     attributes = _of(system, consumer, [received.envelope], "receive", "claim")
     attributes |= {"voxbus.claimed": "yes" if claim is not None else "no"}
     moment(f"claim {consumer}", received.envelope.traceparent, began, kind=SpanKind.CLIENT, attributes=attributes)
