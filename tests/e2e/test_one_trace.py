@@ -56,7 +56,7 @@ NAMES = MESSAGING | {
 def drawn(all_in_one: str, data_dir: Path) -> str:
     """Provides the id of a trace that this installation exports, which nobody knows who has not its key."""
     key = derived_key((data_dir / "secret_key").read_text(encoding="ascii").strip(), "sampling of traces")
-    draw = Draw(TRACE_SAMPLE, lambda _: False, key)
+    draw = Draw(TRACE_SAMPLE, key)
     return next(each.hex for each in (uuid4() for _ in count()) if draw.draws(each.int))
 
 

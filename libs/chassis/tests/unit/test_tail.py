@@ -137,15 +137,15 @@ def test_what_is_no_traceparent_is_none(sent: str | None) -> None:
 
 
 def test_all_requests_of_a_trace_are_drawn_alike_in_each_process_by_a_key_that_no_client_knows() -> None:
-    processes = [Draw(0.5, lambda _: False, b"the installation's") for _ in range(2)]
-    other = Draw(0.5, lambda _: False, b"another's")
+    processes = [Draw(0.5, b"the installation's") for _ in range(2)]
+    other = Draw(0.5, b"another's")
     drawn = [processes[0].draws(each) for each in range(1_000)]
     assert drawn == [processes[0].draws(each) for each in range(1_000)]
     assert drawn == [processes[1].draws(each) for each in range(1_000)]
     assert drawn != [other.draws(each) for each in range(1_000)]
     assert 400 < sum(drawn) < 600
     for rate, all_of_them in ((0, False), (1, True)):
-        assert {Draw(rate, lambda _: False).draws(each) for each in range(100)} == {all_of_them}
+        assert {Draw(rate).draws(each) for each in range(100)} == {all_of_them}
 
 
 def test_many_requests_of_a_clients_trace_are_all_exported_or_none() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from httpx2 import ASGITransport, AsyncClient
 from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import NoOpTracer, SpanKind, StatusCode
+from opentelemetry.trace import SpanKind, StatusCode, get_current_span
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
@@ -14,7 +18,7 @@ from structlog.testing import capture_logs
 
 from chassis.observe.logs import add_bound, bound, logger
 from chassis.observe.request_spans import RequestSpans
-from chassis.observe.traces import describe, span, trace_id, traceparent
+from chassis.observe.traces import configure_traces, describe, sibling, span, trace_id, traceparent
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 OTHER = "00-1af7651916cd43dd8448eb211c80319c-c7ad6b7169203331-01"
@@ -101,13 +105,46 @@ async def test_a_clients_request_is_a_child_of_its_span_and_the_answer_says_whic
 
 
 def test_a_span_has_an_id_also_where_opentelemetry_is_disabled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chassis.observe.traces._state.tracer", NoOpTracer())
-    with span("outer"):
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    exporter = InMemorySpanExporter()
+    configure_traces("test", None, processor=SimpleSpanProcessor(exporter))
+    with suppress(ValueError), span("outer"):
         found, outer = trace_id(), traceparent()
         assert found is not None and len(found) == 32 and int(found, 16)
         with span("inner"):
             assert trace_id() == found and traceparent() not in (None, outer)
+            raise ValueError  # what fails would be exported whatever was drawn
     assert trace_id() is None
+    assert exporter.get_finished_spans() == ()
+    configure_traces("test", None)
+
+
+@pytest.mark.parametrize(
+    "parent",
+    [
+        PARENT,
+        PARENT[:-2] + "00",
+        PARENT[:-2] + "ff",
+        "01" + PARENT[2:],
+        "ff" + PARENT[2:],
+        PARENT + "-more",
+        "01" + PARENT[2:] + "-more",
+        "00-" + "0" * 32 + "-b7ad6b7169203331-01",
+        "00-0af7651916cd43dd8448eb211c80319c-" + "0" * 16 + "-01",
+        PARENT.upper(),
+        PARENT[:-1],
+        "",
+    ],
+)
+def test_a_traceparent_is_read_as_the_library_reads_it(parent: str) -> None:
+    context = TraceContextTextMapPropagator().extract({"traceparent": parent})
+    expected = get_current_span(context).get_span_context()
+    found = sibling(parent, 0xB7AD6B7169203331)
+    if not expected.is_valid:
+        assert found is None
+    else:
+        assert found is not None
+        assert (found.trace_id, found.trace_flags) == (expected.trace_id, expected.trace_flags)
 
 
 def test_a_span_is_described_by_names_of_ours(exported: InMemorySpanExporter) -> None:

@@ -14,16 +14,13 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
-from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult
-from opentelemetry.trace import Link, SpanContext, SpanKind, StatusCode, TraceState
-from opentelemetry.util.types import Attributes
+from opentelemetry.trace import SpanContext, SpanKind, StatusCode
 
 from chassis.observe.held import Held
 
@@ -152,37 +149,15 @@ class Tail(SpanProcessor):
         return self._then.force_flush() if timeout_millis is None else self._then.force_flush(timeout_millis)
 
 
-class Draw(Sampler):
-    """Draws a share of the traces that begin here, and goes by what was drawn of others."""
+class Draw:
+    """Draws a share of the traces that begin here."""
 
-    def __init__(self, rate: float, keeps: Callable[[int], bool], key: bytes | None = None) -> None:
+    def __init__(self, rate: float, key: bytes | None = None) -> None:
         """Takes `key`, which all processes have that draw for clients; without one it is this process's own."""
-        self._rate = rate
         self._below = int(rate * 2**64)
-        self._keeps = keeps
         self._key = secrets.token_bytes(32) if key is None else key
 
     def draws(self, trace_id: int) -> bool:
         """Tells whether a trace is drawn, each time the same."""
         digest = hashlib.blake2b(trace_id.to_bytes(16, "big"), digest_size=8, key=self._key).digest()
         return int.from_bytes(digest, "big") < self._below
-
-    def should_sample(
-        self,
-        parent_context: Context | None,
-        trace_id: int,
-        name: str,
-        kind: SpanKind | None = None,
-        attributes: Attributes = None,
-        links: Sequence[Link] | None = None,
-        trace_state: TraceState | None = None,
-    ) -> SamplingResult:
-        """Implements `Sampler`."""
-        parent = trace.get_current_span(parent_context).get_span_context()
-        drawn = parent.trace_flags.sampled if parent.is_valid else self.draws(trace_id)
-        wanted = drawn or self._keeps(trace_id)
-        return SamplingResult(Decision.RECORD_AND_SAMPLE if wanted else Decision.DROP, attributes)
-
-    def get_description(self) -> str:
-        """Implements `Sampler`."""
-        return f"Draw({self._rate})"
