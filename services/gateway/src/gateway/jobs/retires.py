@@ -80,8 +80,7 @@ class KeptRecordings:
         last = UUID(int=0)
         while persons := await kept_recordings.persons_after(self._database, last, _ROWS):
             last = persons[-1]
-            ended = [each for each in persons if not await self._is_agreed(each)]
-            if ended:
+            if ended := await self._who_agree_no_more(persons):
                 async with self._database.transaction() as tx:
                     await kept_recordings.forget(tx, ended)
         page: list[str] = []
@@ -93,12 +92,14 @@ class KeptRecordings:
         await self._mark_leftovers(page)
         return Deleted()
 
-    async def _is_agreed(self, person: UUID) -> bool:
-        """Tells whether a person's recordings may be kept; while nobody can say it, they stay."""
+    async def _who_agree_no_more(self, persons: Sequence[UUID]) -> list[UUID]:
+        """Returns those whose recordings may not be kept any more; nobody while the store of consents is away."""
+        purpose, recipient = kept_recordings.KEEP
         try:
-            return await self._consents.allows(person, *kept_recordings.KEEP)
+            allowed = await self._consents.allowed(persons, purpose)
         except DependencyDown:
-            return True
+            return []
+        return [person for person in persons if recipient not in allowed[person]]
 
     async def _mark_leftovers(self, keys: Sequence[str]) -> None:
         attempts = {key: kept_recordings.attempt_of(key) for key in keys}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable
 from contextlib import suppress
 from functools import partial
 from typing import Annotated
@@ -197,7 +198,7 @@ async def _accept(
     language: str,
     key: str | None,
 ) -> Accepted:
-    """Stores the recording, then accepts the command that refers to it; deletes the recording if that fails."""
+    """Stores the recording, then accepts the command that refers to it."""
     job_id, person = new_id(), person_of(caller)
     check_key(key)
     ref = await _store(ctx, job_id, upload)
@@ -217,17 +218,27 @@ async def _accept(
         recording=ref,
         by_consent=not is_of_age(caller),
     )
-    kept = True  # only if it is known that no job refers to it; otherwise the hourly sweep decides
+    beside = await keep_copy(ctx, job_id, person, upload)
+    accepting = ctx.acceptance.accept(
+        ATTEMPT,
+        command,
+        job_id=job_id,
+        person_id=person,
+        idempotency=wanted,
+        recording_bytes=ref.size,
+        beside=beside,
+    )
+    return await _accepted(ctx, job_id, ref, accepting)
+
+
+async def _accepted(ctx: GatewayContext, job_id: UUID, ref: Ref, accepting: Awaitable[Accepted]) -> Accepted:
+    """Waits for an acceptance. Deletes what was stored for it where it is known that no job refers to it.
+
+    Where that is not known, the hourly sweep decides.
+    """
+    kept = True
     try:
-        accepted = await ctx.acceptance.accept(
-            ATTEMPT,
-            command,
-            job_id=job_id,
-            person_id=person,
-            idempotency=wanted,
-            recording_bytes=ref.size,
-            beside=await keep_copy(ctx, job_id, person, upload),
-        )
+        accepted = await accepting
         kept = not accepted.replayed
         return accepted
     except IdempotencyConflict:
