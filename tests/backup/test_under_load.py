@@ -6,9 +6,11 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
+import asyncpg
 import pytest
 from httpx2 import AsyncClient
 
@@ -50,6 +52,25 @@ async def load(client: Client, jobs: list[UUID]) -> AsyncIterator[None]:
         await asyncio.gather(submitting, return_exceptions=True)
 
 
+@asynccontextmanager
+async def feedback_waits(one: Installation) -> AsyncIterator[asyncio.Event]:
+    """Lets no feedback be stored, so that no job ends, until what it provides is set."""
+    may_go_on = asyncio.Event()
+    connection = await asyncpg.connect(one.url)
+
+    async def let_go() -> None:
+        await may_go_on.wait()
+        await connection.close()
+
+    await connection.execute("BEGIN; LOCK TABLE feedback.feedback IN SHARE MODE")
+    letting_go = asyncio.create_task(let_go())
+    try:
+        yield may_go_on
+    finally:
+        may_go_on.set()
+        await letting_go
+
+
 class Frozen:
     """Reads all rows as the backup sees them, while it does."""
 
@@ -57,8 +78,10 @@ class Frozen:
         self._one = one
         self._reading: asyncio.Task[dict[str, list[str]]] | None = None
 
-    def tell(self, what: str) -> None:
+    def tell(self, begun: asyncio.Event, what: str) -> None:
+        """Is told what the backup does. Sets `begun` once what the backup sees is settled."""
         if what == "dumping the database":
+            begun.set()
             self._reading = asyncio.create_task(self._read())
 
     async def rows(self) -> dict[str, list[str]]:
@@ -87,8 +110,11 @@ async def test_all_that_was_accepted_before_a_backup_is_restored_and_ends(postgr
             theirs = [gone, str(await leaving.submit(RECORDING, TEXT))]
             async with load(staying, jobs):
                 await until(lambda: _is(len(jobs) > 1), what="load")
-                before = list(jobs)
-                taken = await take(one.settings, str(place), None, frozen.tell)
+                async with feedback_waits(one) as begun:
+                    accepted = len(jobs)  # one more may be under way; those that follow it cannot end
+                    await until(lambda: _is(len(jobs) > accepted + 1), what="a job that does not end")
+                    before = list(jobs)
+                    taken = await take(one.settings, str(place), None, partial(frozen.tell, begun))
             token = staying.http.headers["Authorization"]
             erased = await leaving.http.request("DELETE", "/me", json={"password": "correct horse battery"})
             assert erased.status_code == 202, erased.text
