@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 #: how much less than live work a replay counts with the system's scheduler
 _NICE = 10
 #: of the time that messages took, how long a replay rests after them
-_REST = 1.0
+_REST = 0.6
 
 
 class Pace:
