@@ -167,7 +167,11 @@ async def table_locked(live: Live) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def job_lost(live: Live) -> AsyncIterator[None]:
-    """Loses the command of a job with its queue, as a broker whose disk was replaced; an operator sends it again."""
+    """Loses the command of a job with its queue, as a broker whose disk was replaced; an operator sends it again.
+
+    The service is back when the alert is to fire: a command that has not been heard of is not lost while its queue
+    holds others.
+    """
     await live.made.processes["speech"].stop()
     async with Client(live.made.system.address) as client:
         job = await client.submit(RECORDING.read_bytes(), TEXT)
@@ -184,8 +188,8 @@ async def job_lost(live: Live) -> AsyncIterator[None]:
         "UPDATE gateway.jobs SET heard_at = now() - interval '2 h', ready_at = now() - interval '2 h' WHERE id = $1"
     )
     await live.made.system.fetch(silent, job)
-    yield
     await live.made.serve("speech")
+    yield
     await live.made.system.command("jobs", "resend", str(job), "--yes")
 
 
