@@ -14,7 +14,7 @@ _REST = 0.6
 
 
 class Pace:
-    """Holds a replay to so many messages a second; None: it rests as long as its messages take."""
+    """Holds a replay to so many messages a second; None: it rests for a share of the time that its messages take."""
 
     def __init__(
         self,
