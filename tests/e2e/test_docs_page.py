@@ -162,8 +162,8 @@ def page(driver: WebDriver, all_in_one: str) -> Page:
 @pytest.mark.parametrize(
     ("width", "scheme"),
     [
-        *((390, "light"), (1280, "dark")),
-        *(pytest.param(*each, marks=pytest.mark.in_full) for each in ((390, "dark"), (1280, "light"))),
+        (390, "light"),
+        *(pytest.param(*each, marks=pytest.mark.in_full) for each in ((1280, "dark"), (390, "dark"), (1280, "light"))),
     ],
 )
 def test_it_fits_a_phone_and_a_desk_in_both_colours(
@@ -202,9 +202,12 @@ def test_all_of_the_document_is_shown_under_the_policy_of_the_pages(page: Page, 
                 *(each["name"] for each in operation.get("parameters", ())),
             ]
             assert [each for each in told if each.replace("`", "") not in text] == []
-    links = page.driver.find_elements(By.CSS_SELECTOR, "#order a[href^='#'], #contents a")
-    for name in (str(link.get_attribute("hash")).removeprefix("#") for link in links):
-        assert page.driver.find_elements(By.ID, name), name
+    places = page.driver.execute_script(
+        "return [...document.querySelectorAll(\"#order a[href^='#'], #contents a\")].map(each => each.hash.slice(1))"
+        ".map(name => [name, document.getElementById(name) !== null])"
+    )
+    assert len(places) > len(boxes)
+    assert [name for name, is_there in places if not is_there] == []
     shown = page.driver.find_element(By.ID, "operations").get_attribute("textContent") or ""
     for name in document["webhooks"]:
         assert name in shown
@@ -294,8 +297,12 @@ def run(page: Page, language: str, sample: str, token: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("language", ["curl", "Python", "TypeScript"])
-async def test_the_samples_of_the_page_work(page: Page, all_in_one: str, author: str, language: str) -> None:
+async def test_the_samples_of_the_page_work(page: Page, all_in_one: str, author: str) -> None:
+    for language in ("curl", "Python", "TypeScript"):
+        await _work(page, all_in_one, author, language)
+
+
+async def _work(page: Page, all_in_one: str, author: str, language: str) -> None:
     log_in = page.open("logIn")
     log_in.fill("Body, application/json", json.dumps({"email": author, "password": PASSWORD}))
 
