@@ -145,6 +145,11 @@ def children(process: Running) -> list[int]:
     return [int(child) for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
 
 
+#: those that wait for the end of a process: one that a failed test leaves behind is waited for all the same, so that
+#: its connection is not found unclosed in a later test
+_waiting: set[asyncio.Task[int]] = set()
+
+
 class Fork:
     """Represents a process that the fork server has started."""
 
@@ -152,6 +157,8 @@ class Fork:
         self.pid = pid
         self.returncode: int | None = None
         self._ended = asyncio.create_task(self._read_code(reader, writer))
+        _waiting.add(self._ended)
+        self._ended.add_done_callback(_waiting.discard)
 
     def send_signal(self, signal: int) -> None:
         """Raises ProcessLookupError when it has ended."""
