@@ -128,6 +128,7 @@ def test_what_is_printed_cannot_steer_the_terminal(capsys: pytest.CaptureFixture
     assert "x" * 200 in shown, "a pipe gets whole lines"
     assert str(plain("über\u202e")) == "über\\x202e"
     assert str(plain(NOW)) == "2026-11-29T13:30:00Z"
+    assert str(plain({"to": NOW, "word": "über"})) == '{"to": "2026-11-29T13:30:00Z", "word": "über"}'
     print_lines([{"a": "ü"}, {"b": 1}])
     assert capsys.readouterr().out == '{"a": "ü"}\n{"b": 1}\n'
 

@@ -31,9 +31,11 @@ def documents(json: bool) -> Callable[[Mapping[str, Any]], None]:
 
 
 def _written(value: object) -> str:
-    """Returns a value as text; a moment as RFC 3339 has it, to be given to `--from` and `--to`."""
+    """Returns a value as text; a moment as RFC 3339 has it, to be given to `--from` and `--to`; a document as JSON."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, Mapping):
+        return json.dumps(value, ensure_ascii=False, default=_written)
     return str(value)
 
 

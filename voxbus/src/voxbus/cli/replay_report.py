@@ -84,8 +84,8 @@ def kept(replay: Replay) -> Json:
         "tape": replay.tape,
         "rate": replay.rate,
         "planned": replay.planned,
-        "created_at": replay.created_at.isoformat(),
-        "finished_at": None if replay.finished_at is None else replay.finished_at.isoformat(),
+        "created_at": replay.created_at,
+        "finished_at": replay.finished_at,
     }
 
 
