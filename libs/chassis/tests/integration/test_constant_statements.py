@@ -16,7 +16,7 @@ from chassis.fresh_databases import fresh_database
 from chassis.service import Service
 from chassis.storage.database import Database, open_database
 from chassis.storage.errors import constraint_of, is_data_error, sqlstate
-from chassis.storage.statement import compiled, constant
+from chassis.storage.statement import compiled, constant, insert_of
 from libs.chassis.tests.integration.demo import DemoDeps, demo
 
 METADATA = sa.MetaData()
@@ -90,6 +90,18 @@ async def test_a_constant_statement_is_compiled_once_and_no_other_is(database: D
     marked = constant(SELECT)
     assert compiled(SELECT, dialect) is None
     assert compiled(marked, dialect) is compiled(marked, dialect) is not None
+
+
+async def test_a_constant_insert_takes_a_list_of_rows_and_returns_those_that_are_asked_for(database: Database) -> None:
+    insert = constant(insert_of(THINGS, NEW))
+    rows = [{**NEW, "id": UUID(int=number), "name": f"{number}"} for number in range(3)]
+    async with database.transaction() as tx:
+        await tx.execute(CREATE)
+        assert (await tx.execute(insert, rows[:2])).all() == []
+        returned = await tx.execute(insert.returning(THINGS.c.id, THINGS.c.more), rows[2:])
+        assert [tuple(row) for row in returned] == [(UUID(int=2), NEW["more"])]
+        found = (await tx.execute(sa.select(THINGS).order_by(THINGS.c.id))).mappings().all()
+        assert [dict(row) for row in found] == [{**row, "size": 7} for row in rows]
 
 
 async def test_an_error_of_a_constant_statement_is_known_by_the_same_words(database: Database) -> None:

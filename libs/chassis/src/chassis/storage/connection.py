@@ -55,8 +55,14 @@ class PooledConnection:
 
     async def execute_core(self, statement: Executable, parameters: Any) -> Result[Any]:
         """Runs a statement of SQLAlchemy Core on the same connection; a constant one without SQLAlchemy's way there."""
-        if not isinstance(parameters, list) and (known := compiled(statement, self._engine.dialect)) is not None:
-            return known.result(await self._answer(self._driver.fetch(known.text, *known.values(parameters or {}))))
+        if (known := compiled(statement, self._engine.dialect)) is not None:
+            if not isinstance(parameters, list):
+                rows = await self._answer(self._driver.fetch(known.text, *known.values(parameters or {})))
+                return known.result(rows)
+            if not known.keys:  # what returns rows for a list of parameters is not the driver's to do
+                every = [known.values(each) for each in parameters]
+                await self._answer(self._driver.executemany(known.text, every))
+                return known.result(())
         if self._core is None:
             self._core = Connection(self._engine, self._pooled)
         return await self._lines.watched(self._line, greenlet_spawn(self._core.execute, statement, parameters))

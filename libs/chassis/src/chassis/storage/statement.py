@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.engine import Dialect, IteratorResult, Result
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -35,6 +37,11 @@ def constant(statement: E) -> E:
     by `Column`, only by name.
     """
     return statement.execution_options(**{_CONSTANT: True})
+
+
+def insert_of(table: sa.Table, names: Iterable[str]) -> Insert:
+    """Returns the insert of a row of columns with these names, whose parameters have the same names."""
+    return insert(table).values({name: sa.bindparam(name, type_=table.c[name].type) for name in names})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +80,13 @@ def compiled(statement: Executable, dialect: Dialect) -> Compiled | None:
 
 
 def _compile(statement: Executable, dialect: Dialect) -> Compiled:
-    made = statement.compile(dialect=dialect)  # type: ignore[attr-defined]  # of every statement that can be run
+    copied = statement.execution_options()  # what is compiled keeps what it returns, also for copies that return more
+    made = copied.compile(dialect=dialect)  # type: ignore[attr-defined]  # of every statement that can be run
     assert isinstance(made, SQLCompiler)
     own = made.params
     parameters = [
         (name, own[name], made.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
         for name in made.positiontup or ()
     ]
-    keys = [*statement.exported_columns.keys()] if isinstance(statement, ReturnsRows) else None
+    keys = [*copied.exported_columns.keys()] if isinstance(copied, ReturnsRows) else None
     return Compiled(made.string, parameters, keys)
