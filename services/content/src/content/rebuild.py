@@ -26,7 +26,7 @@ from content.lessons.places import StoredLessons
 from content.lessons.tables import lesson_places
 from content.progress.fold import Points
 from content.progress.replay import Replayed, replay
-from content.progress.store import REPLAYED, saves
+from content.progress.selects import REPLAYED, saves
 from content.progress.tables import learning_events, lesson_progress, review_cards
 
 #: people who are read, compared and mended together, and whose hand-ins wait meanwhile
@@ -119,7 +119,7 @@ class Rebuild:
         for table in _COMPARED:
             if self.applies and known.changed[table.name]:
                 values = [dict(each) for each in known.changed[table.name]]
-                await rows.execute(saves(table, values[0]), values)
+                await rows.execute(saves(table, tuple(values[0])), values)
 
     async def _known(self, rows: Rows, people: Sequence[UUID]) -> _Known:
         stored: dict[str, dict[UUID, list[Mapping[Any, Any]]]] = {}

@@ -82,6 +82,9 @@ class Place:
 class Lessons(Protocol):
     """Gives lessons, their revisions and the places of a person."""
 
+    def __hash__(self) -> int:
+        """Returns a hash by which statements are kept that were made with `has_exercise`."""
+
     async def cards(self, rows: Rows) -> Sequence[LessonCard]:
         """Returns every lesson that was ever published and not deleted, in order; retired ones too."""
 

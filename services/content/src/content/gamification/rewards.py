@@ -4,23 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from chassis.handler import Rows
+from chassis.storage.statement import constant
 from content.days import Calendar
 from content.earned import BACK_AGAIN, DEFAULT_GOAL, HELPFUL, came_back, counted_badges
 from content.earnings import Badge, Deed, Earned, Repair, Standing, StreakOut, XpOut
 from content.gamification import store
 from content.gamification.streak import Kept, Streak, streak_of
-from content.gamification.tables import xp_awards
+from content.gamification.tables import learner_settings, xp_awards
 from content.gamification.totals import Totals, note_totals, read_totals
 from content.gamification.xp import give
 
 #: a streak of so many days is at risk in the last hours of a day that is not done
 _RISKED, _LAST_HOURS = 3, timedelta(hours=3)
+
+
+def _goal() -> sa.Select[Any]:
+    """Selects a person's daily goal, null where none is set, and the XP of a day."""
+    person, awards = sa.bindparam("person", type_=PG_UUID()), xp_awards.c
+    goal = sa.select(learner_settings.c.daily_goal).where(learner_settings.c.person_id == person).scalar_subquery()
+    mine = sa.and_(awards.person_id == person, awards.day == sa.bindparam("today"))
+    return sa.select(goal.label("daily_goal"), sa.func.coalesce(sa.func.sum(awards.xp), 0).label("today")).where(mine)
+
+
+_GOAL = constant(_goal())
 
 
 class _Folded(NamedTuple):
@@ -88,11 +101,9 @@ async def _standing(
     rows: Rows, person: UUID, calendar: Calendar, now: datetime, streak: Streak, totals: Totals
 ) -> Standing:
     today = calendar.today(now)
-    settings = await store.settings_of(rows, person)
-    mine = sa.and_(xp_awards.c.person_id == person, xp_awards.c.day == today.day)
-    of_today = await store.total(rows, xp_awards.c.xp, mine)
-    goal = settings.daily_goal if settings is not None else DEFAULT_GOAL
-    xp = XpOut(total=totals.xp, today=of_today, daily_goal=goal)
+    row = (await rows.execute(_GOAL, {"person": person, "today": today.day})).one()
+    goal = DEFAULT_GOAL if row.daily_goal is None else row.daily_goal
+    xp = XpOut(total=totals.xp, today=row.today, daily_goal=goal)
     return Standing(today.day, shown_streak(streak, today.day, today.end, now), xp, totals.reviews)
 
 

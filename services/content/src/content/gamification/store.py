@@ -10,9 +10,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Row
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from chassis.handler import Rows
+from chassis.storage.statement import constant, insert_of
 from content.days import UNSET, Setting
 from content.earned import TARGETS, title_of
 from content.earnings import Badge, Deed
@@ -22,6 +24,25 @@ from content.gamification.tables import badges, clock_settings, learned_days, le
 _LATELY = timedelta(days=8)
 
 
+def _note_days() -> Insert:
+    added = insert_of(learned_days, ("person_id", "day", "time_zone", "events", "reviews"))
+    more = {name: learned_days.c[name] + added.excluded[name] for name in ("events", "reviews")}
+    return added.on_conflict_do_update(index_elements=["person_id", "day"], set_=more)
+
+
+_CLOCKS = constant(
+    sa.select(clock_settings)
+    .where(clock_settings.c.person_id == sa.any_(sa.bindparam("people", type_=ARRAY(PG_UUID()))))
+    .order_by(clock_settings.c.since)
+)
+_DONE_DAYS = constant(
+    sa.select(learned_days.c.day).where(
+        learned_days.c.person_id == sa.bindparam("person"), learned_days.c.day >= sa.bindparam("since")
+    )
+)
+_NOTE_DAYS = constant(_note_days())
+
+
 async def clocks(rows: Rows, person: UUID) -> list[Setting]:
     """Reads the time zones and day starts that a person has had, oldest first."""
     return (await clocks_of(rows, [person]))[person]
@@ -29,9 +50,8 @@ async def clocks(rows: Rows, person: UUID) -> list[Setting]:
 
 async def clocks_of(rows: Rows, people: Collection[UUID]) -> Mapping[UUID, list[Setting]]:
     """Reads the time zones and day starts that people have had, oldest first."""
-    all_of_them = sa.select(clock_settings).where(clock_settings.c.person_id.in_(people))
     found: dict[UUID, list[Setting]] = {person: [] for person in people}
-    for row in await rows.execute(all_of_them.order_by(clock_settings.c.since)):
+    for row in await rows.execute(_CLOCKS, {"people": [*people]}):
         known = found[row.person_id]
         before = known[-1] if known else UNSET
         start = before.day_start if row.day_start is None else row.day_start
@@ -72,8 +92,7 @@ async def received(rows: Rows) -> datetime:
 
 async def done_days(rows: Rows, person: UUID, since: date = date.min) -> frozenset[date]:
     """Reads the days on which a person learned, from one on."""
-    mine = sa.select(learned_days.c.day).where(learned_days.c.person_id == person, learned_days.c.day >= since)
-    return frozenset((await rows.execute(mine)).scalars())
+    return frozenset((await rows.execute(_DONE_DAYS, {"person": person, "since": since})).scalars())
 
 
 async def done_days_of(rows: Rows, people: Collection[UUID]) -> Mapping[UUID, frozenset[date]]:
@@ -131,11 +150,7 @@ async def give_badges(rows: Rows, person: UUID, wanted: Mapping[str, UUID]) -> l
 
 async def note_days(rows: Rows, person: UUID, deeds: Sequence[Deed]) -> None:
     """Adds deeds to their days."""
-    added = insert(learned_days)
-    more = {name: learned_days.c[name] + added.excluded[name] for name in ("events", "reviews")}
-    await rows.execute(
-        added.on_conflict_do_update(index_elements=["person_id", "day"], set_=more), day_rows(person, deeds)
-    )
+    await rows.execute(_NOTE_DAYS, day_rows(person, deeds))
 
 
 def day_rows(person: UUID, deeds: Sequence[Deed]) -> list[dict[str, Any]]:

@@ -8,12 +8,24 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert
 
 from chassis.handler import Rows
+from chassis.storage.statement import constant, insert_of
 from content.gamification import store
 from content.gamification.streak import Kept
 from content.gamification.tables import learned_days, standings, xp_awards
+
+
+def _note() -> Insert:
+    names = ("streak", "xp", "reviews", *(f"kept_{name}" for name in Kept._fields))
+    noted = insert_of(standings, ("person_id", *names)).values(updated_at=sa.func.now(), noted_at=sa.func.now())
+    new = {name: noted.excluded[name] for name in (*names, "updated_at", "noted_at")}
+    return noted.on_conflict_do_update(index_elements=["person_id"], set_=new)
+
+
+_NOTED = constant(sa.select(standings).where(standings.c.person_id == sa.bindparam("person")))
+_NOTE = constant(_note())
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +39,7 @@ class Totals:
 
 async def read_totals(rows: Rows, person: UUID) -> Totals:
     """Reads a person's totals; adds them up where nothing is noted, or the release before has written since."""
-    found = await rows.execute(sa.select(standings).where(standings.c.person_id == person))
+    found = await rows.execute(_NOTED, {"person": person})
     row = found.mappings().first()
     noted = None if row is None else totals_of(row)
     return await count_totals(rows, person) if noted is None else noted
@@ -52,9 +64,7 @@ async def note_totals(rows: Rows, person: UUID, streak: int, totals: Totals) -> 
     """Notes how long the streak is that is told of now, and the totals."""
     values: dict[str, Any] = {"streak": streak, "xp": totals.xp, "reviews": totals.reviews}
     values |= {f"kept_{name}": getattr(totals.kept, name, None) for name in Kept._fields}
-    values |= {"updated_at": sa.func.now(), "noted_at": sa.func.now()}
-    noted = insert(standings).values(person_id=person, **values)
-    await rows.execute(noted.on_conflict_do_update(index_elements=["person_id"], set_=values))
+    await rows.execute(_NOTE, {"person_id": person, **values})
 
 
 async def forget_totals(rows: Rows, person: UUID) -> None:

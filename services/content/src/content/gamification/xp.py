@@ -8,13 +8,32 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis.handler import Rows
+from chassis.storage.statement import constant, insert_of
 from content.earned import AT_ONCE, DAILY_CAP, DAY_RANKED_XP, Ledger, hasty, paced
 from content.earnings import Deed
 from content.gamification.tables import xp_awards
 
 _MINE = xp_awards.c
+_READ = ("key", "day", "xp", "paced_at", "given_at", "ranked")
+_KNOWN = constant(
+    sa.select(*(_MINE[name] for name in _READ)).where(
+        _MINE.person_id == sa.bindparam("person"),
+        sa.or_(
+            _MINE.key == sa.any_(sa.bindparam("keys", type_=ARRAY(sa.Text()))),
+            _MINE.day == sa.any_(sa.bindparam("days", type_=ARRAY(sa.Date()))),
+            _MINE.given_at >= sa.bindparam("since"),
+        ),
+    )
+)
+_GIVE = constant(
+    insert_of(
+        xp_awards, ("person_id", "key", "xp", "reason", "event_id", "day", "at", "given_at", "paced_at", "ranked")
+    )
+)
+_LAST_GIVEN = constant(sa.select(sa.func.max(_MINE.given_at)).where(_MINE.person_id == sa.bindparam("person")))
 
 
 async def give(rows: Rows, person: UUID, deeds: Sequence[Deed]) -> dict[UUID, int]:
@@ -29,7 +48,7 @@ async def give(rows: Rows, person: UUID, deeds: Sequence[Deed]) -> dict[UUID, in
         slow = sa.update(xp_awards).where(_MINE.person_id == person, _MINE.paced_at.in_(fast & near))
         await rows.execute(slow.values(ranked=False))
     if values:
-        await rows.execute(sa.insert(xp_awards), values)
+        await rows.execute(_GIVE, values)
     earned: dict[UUID, int] = {}
     for row in values:
         earned[row["event_id"]] = earned.get(row["event_id"], 0) + row["xp"]
@@ -38,8 +57,7 @@ async def give(rows: Rows, person: UUID, deeds: Sequence[Deed]) -> dict[UUID, in
 
 async def _last_given(rows: Rows, person: UUID) -> datetime | None:
     """Reads when the person was given anything last."""
-    found = sa.select(sa.func.max(_MINE.given_at)).where(_MINE.person_id == person)
-    return (await rows.execute(found)).scalar()
+    return (await rows.execute(_LAST_GIVEN, {"person": person})).scalar()
 
 
 async def _known(
@@ -52,12 +70,10 @@ async def _known(
     keys = [award.key for deed in deeds for award in deed.awards]
     days = {deed.day for deed in deeds}
     today = min(deed.received for deed in deeds).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    wanted: list[sa.ColumnElement[bool]] = [_MINE.key.in_(keys), _MINE.day.in_(days), _MINE.given_at >= today]
-    if last is not None:
-        wanted.append(_MINE.given_at >= last - AT_ONCE)
-    read = (_MINE.key, _MINE.day, _MINE.xp, _MINE.paced_at, _MINE.given_at, _MINE.ranked)
+    since = today if last is None else min(today, last - AT_ONCE)
+    wanted = {"person": person, "keys": keys, "days": [*days], "since": since}
     ledger, near, ranked = Ledger(set(), {}), set(), dict[date, int]()
-    for row in await rows.execute(sa.select(*read).where(_MINE.person_id == person, sa.or_(*wanted))):
+    for row in await rows.execute(_KNOWN, wanted):
         ledger.given.add(row.key)
         ledger.spent[row.day] = ledger.spent.get(row.day, 0) + row.xp
         if row.paced_at is not None and is_answer(row.key):

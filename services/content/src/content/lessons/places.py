@@ -11,11 +11,16 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Row
 from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from chassis.handler import Rows
+from chassis.storage.statement import constant
+from chassis.storage.tables import TIME
 from content.exercises.exercise import exercise_of
 from content.exercises.lessons import PASSES, LessonCard, LessonRevision, Place
 from content.lessons.tables import lesson_places, lessons, revisions
+
+_PERSON = sa.bindparam("person", type_=PG_UUID())
 
 
 class StoredLessons:
@@ -23,7 +28,7 @@ class StoredLessons:
 
     async def cards(self, rows: Rows) -> Sequence[LessonCard]:
         """Returns every lesson that was ever published and not deleted, in order; retired ones too."""
-        found = await rows.execute(sa.select(lessons).order_by(lessons.c.position, lessons.c.id))
+        found = await rows.execute(_CARDS)
         return [
             LessonCard(
                 id=row.id,
@@ -52,7 +57,7 @@ class StoredLessons:
         """Returns revisions by lesson and number; one that does not exist is missing."""
         if not wanted:
             return {}
-        found = await rows.execute(read_revisions(wanted))
+        found = await rows.execute(READ_REVISIONS, named(wanted))
         return {
             (row.entry_id, row.asked): LessonRevision(
                 lesson_id=row.entry_id,
@@ -69,7 +74,8 @@ class StoredLessons:
 
     async def places(self, rows: Rows, person: UUID, lessons: Collection[UUID] | None = None) -> Mapping[UUID, Place]:
         """Returns a person's place in each lesson (of `lessons`, or all); see `content.exercises.lessons`."""
-        found = await rows.execute(_places(person, lessons))
+        select, which = (_PLACES, {}) if lessons is None else (_PLACES_IN, {"lessons": [*lessons]})
+        found = await rows.execute(select, {"person": person, **which})
         return {row.id: _place(row) for row in found}
 
     async def enter(
@@ -94,7 +100,7 @@ class StoredLessons:
             "score": sa.func.greatest(sa.func.coalesce(lesson_places.c.score, 0), score),
         }
         await rows.execute(sa.update(lesson_places).where(mine).values(values))
-        return (await rows.execute(_unlock(person, lesson, at))).scalars().all()
+        return (await rows.execute(_UNLOCK, {"person": person, "lesson": lesson, "at": at})).scalars().all()
 
 
 async def restart(rows: Rows, person: UUID, lesson: UUID) -> None:
@@ -105,13 +111,19 @@ async def restart(rows: Rows, person: UUID, lesson: UUID) -> None:
     await rows.execute(sa.update(lesson_places).where(mine, lesson_places.c.started_at.is_not(None)).values(values))
 
 
-def read_revisions(wanted: Collection[tuple[UUID, int]]) -> sa.Select[Any]:
-    """Selects published revisions by lesson and number, each with the texts of its fix. `asked` is that number."""
+def named(wanted: Collection[tuple[UUID, int]]) -> dict[str, Any]:
+    """Returns the parameters of `READ_REVISIONS` for revisions by lesson and number."""
+    return {"lessons": [lesson for lesson, _ in wanted], "numbers": [number for _, number in wanted]}
+
+
+def _read_revisions() -> sa.Select[Any]:
     of, fix, later = revisions.alias("asked"), revisions.alias("fix"), revisions.alias("later")
     replaced = sa.select(sa.func.min(later.c.published_at)).where(
         later.c.entry_id == of.c.entry_id, later.c.revision > sa.func.coalesce(of.c.fixed_by, of.c.revision)
     )
     read = ("revision", "content", "html", "pictures")
+    lists = (sa.bindparam("lessons", type_=ARRAY(PG_UUID())), sa.bindparam("numbers", type_=ARRAY(sa.Integer())))
+    wanted = sa.func.unnest(*lists).table_valued("entry_id", "revision").render_derived(name="wanted")
     return (
         sa.select(
             of.c.entry_id,
@@ -119,23 +131,25 @@ def read_revisions(wanted: Collection[tuple[UUID, int]]) -> sa.Select[Any]:
             replaced.scalar_subquery().label("replaced_at"),
             *(sa.func.coalesce(fix.c[name], of.c[name]).label(name) for name in read),
         )
+        .select_from(wanted)
+        .join(of, sa.and_(of.c.entry_id == wanted.c.entry_id, of.c.revision == wanted.c.revision))
         .outerjoin(fix, sa.and_(fix.c.entry_id == of.c.entry_id, fix.c.revision == of.c.fixed_by))
-        .where(of.c.published_at.is_not(None), sa.tuple_(of.c.entry_id, of.c.revision).in_([*wanted]))
+        .where(of.c.published_at.is_not(None))
     )
 
 
-def _passed(person: UUID) -> sa.ScalarSelect[Any]:
+def _passed() -> sa.ScalarSelect[Any]:
     """Selects as an array the keys of the lessons of which nothing more is needed: completed ones, and retired ones."""
-    mine = sa.and_(lesson_places.c.lesson_id == lessons.c.id, lesson_places.c.person_id == person)
+    mine = sa.and_(lesson_places.c.lesson_id == lessons.c.id, lesson_places.c.person_id == _PERSON)
     passed = sa.and_(lesson_places.c.completed_at.is_not(None), lesson_places.c.score >= PASSES)
     done = sa.select(lessons.c.key).outerjoin(lesson_places, mine).where(sa.or_(passed, lessons.c.retired))
     return sa.select(sa.func.array(done.scalar_subquery(), type_=ARRAY(sa.Text))).scalar_subquery()
 
 
-def _places(person: UUID, wanted: Collection[UUID] | None) -> sa.Select[Any]:
+def _places() -> sa.Select[Any]:
     place, pinned = lesson_places.alias("place"), revisions.alias("pinned")
-    open_now = lessons.c.requires.contained_by(_passed(person))
-    select = (
+    open_now = lessons.c.requires.contained_by(_passed())
+    return (
         sa.select(
             lessons.c.id,
             sa.or_(place.c.unlocked_at.is_not(None), open_now).label("unlocked"),
@@ -145,12 +159,29 @@ def _places(person: UUID, wanted: Collection[UUID] | None) -> sa.Select[Any]:
             place.c.completed_at,
             place.c.score,
         )
-        .outerjoin(place, sa.and_(place.c.lesson_id == lessons.c.id, place.c.person_id == person))
+        .outerjoin(place, sa.and_(place.c.lesson_id == lessons.c.id, place.c.person_id == _PERSON))
         .outerjoin(pinned, sa.and_(pinned.c.entry_id == lessons.c.id, pinned.c.revision == place.c.revision))
         .where(sa.or_(sa.not_(lessons.c.retired), place.c.started_at.is_not(None)))
         .order_by(lessons.c.position, lessons.c.id)
     )
-    return select if wanted is None else select.where(lessons.c.id.in_([*wanted]))
+
+
+def _unlock() -> sa.Executable:
+    key = sa.select(lessons.c.key).where(lessons.c.id == sa.bindparam("lesson")).scalar_subquery()
+    opened = lessons.alias("opened")
+    which = sa.select(_PERSON, opened.c.id, sa.bindparam("at", type_=TIME)).where(
+        key == sa.any_(opened.c.requires), opened.c.requires.contained_by(_passed()), sa.not_(opened.c.retired)
+    )
+    made = insert(lesson_places).from_select(["person_id", "lesson_id", "unlocked_at"], which)
+    return made.on_conflict_do_nothing().returning(lesson_places.c.lesson_id)
+
+
+#: selects published revisions (see `named`), each with the texts of its fix; `asked` is the number that was asked for
+READ_REVISIONS = constant(_read_revisions())
+_UNLOCK = _unlock()
+_CARDS = constant(sa.select(lessons).order_by(lessons.c.position, lessons.c.id))
+_PLACES = constant(_places())
+_PLACES_IN = constant(_places().where(lessons.c.id == sa.any_(sa.bindparam("lessons", type_=ARRAY(PG_UUID())))))
 
 
 def _place(row: Row[Any]) -> Place:
@@ -179,13 +210,3 @@ def _enter(person: UUID, lesson: UUID, at: datetime, revision: int | None) -> sa
         set_={"revision": made.excluded.revision, "started_at": made.excluded.started_at},
         where=lesson_places.c.started_at.is_(None),
     )
-
-
-def _unlock(person: UUID, lesson: UUID, at: datetime) -> sa.Executable:
-    key = sa.select(lessons.c.key).where(lessons.c.id == lesson).scalar_subquery()
-    opened = lessons.alias("opened")
-    which = sa.select(sa.literal(person), opened.c.id, sa.literal(at)).where(
-        key == sa.any_(opened.c.requires), opened.c.requires.contained_by(_passed(person)), sa.not_(opened.c.retired)
-    )
-    made = insert(lesson_places).from_select(["person_id", "lesson_id", "unlocked_at"], which)
-    return made.on_conflict_do_nothing().returning(lesson_places.c.lesson_id)

@@ -77,8 +77,8 @@ async def read_lesson(id: UUID, call: Call[ContentDeps]) -> LessonOut:
         unlocked, revision = place.unlocked, place.revision
     if not unlocked:
         raise ProblemError(LESSON_LOCKED, extensions={"requires": [*card.requires]})
-    read = places.read_revisions([(id, revision)])
-    return lesson_shown(id, (await call.rows.execute(read)).one(), person, card.revision)
+    found = await call.rows.execute(places.READ_REVISIONS, places.named([(id, revision)]))
+    return lesson_shown(id, found.one(), person, card.revision)
 
 
 @routes.post(
@@ -99,8 +99,8 @@ async def restart_lesson(id: UUID, call: Call[ContentDeps]) -> LessonOut:
         if not place.unlocked:
             raise ProblemError(LESSON_LOCKED, extensions={"requires": [*card.requires]})
         await places.restart(unit, call.caller, id)
-        read = places.read_revisions([(id, card.revision)])
-        return lesson_shown(id, (await unit.execute(read)).one(), call.caller, card.revision)
+        found = await unit.execute(places.READ_REVISIONS, places.named([(id, card.revision)]))
+        return lesson_shown(id, found.one(), call.caller, card.revision)
 
 
 @routes.get(SERVED + "/{digest}", access=("public",), media=(PNG, JPEG, WEBP, SVG))

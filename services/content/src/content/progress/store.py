@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -11,41 +11,16 @@ from uuid import UUID, uuid5
 
 import sqlalchemy as sa
 from sqlalchemy import Row
-from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
-from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from chassis.handler import Rows
 from content.exercises.lessons import Lessons
+from content.progress import selects
 from content.progress.cards import Answered, Recall
 from content.progress.fold import Logged
 from content.progress.lesson_log import LessonLog, snapshot_of
-from content.progress.tables import events_taken, handed_in, learning_events, lesson_progress, review_cards
+from content.progress.tables import handed_in, learning_events, lesson_progress, review_cards
 
 _EVENT = learning_events.c
-#: what the folds read of an event
-_FOLDED = (
-    _EVENT.at,
-    _EVENT.client_id,
-    _EVENT.type,
-    _EVENT.lesson_id,
-    _EVENT.exercise_id,
-    _EVENT.revision,
-    _EVENT.correct,
-    (_EVENT.answer == {"give_up": True}).label("give_up"),
-    _EVENT.rating,
-    _EVENT.hint,
-    _EVENT.received_at,
-    _EVENT.duration_ms,
-)
-#: and what a fold of all that a person did needs besides
-REPLAYED = (_EVENT.id, *_FOLDED, _EVENT.day, _EVENT.time_zone)
-_STATE = lesson_progress.c.exercises[review_cards.c.exercise_id]
-#: of a card whose exercise is solved or given up: before that a review would be a free try at it
-_IS_DONE = sa.exists().where(
-    lesson_progress.c.person_id == review_cards.c.person_id,
-    lesson_progress.c.lesson_id == review_cards.c.lesson_id,
-    sa.or_(_STATE["solved"].as_boolean(), _STATE["gave_up"].as_boolean()),
-)
 #: names what we make of a lesson and a person
 _OURS = UUID("5b0f3c1a-6f0e-5b1e-9a61-2f1a8a1f7d10")
 
@@ -60,21 +35,20 @@ async def received(rows: Rows) -> datetime:
 
     It is not that of the transaction's beginning: of two requests of a person, who waited for the lock is later.
     """
-    now: datetime = (await rows.execute(sa.select(sa.func.clock_timestamp()))).scalar_one()
+    now: datetime = (await rows.execute(selects.NOW)).scalar_one()
     return now
 
 
 async def first_results(rows: Rows, person: UUID, clients: Collection[UUID]) -> dict[UUID, Any]:
     """Reads what events that are known were answered first, by their client's id."""
-    mine = sa.select(_EVENT.client_id, _EVENT.result).where(_EVENT.person_id == person, _EVENT.client_id.in_(clients))
-    return {row.client_id: row.result for row in await rows.execute(mine)}
+    mine = await rows.execute(selects.FIRST_RESULTS, {"person": person, "clients": [*clients]})
+    return {row.client_id: row.result for row in mine}
 
 
 async def events_of(rows: Rows, person: UUID, lessons: Collection[UUID]) -> dict[UUID, list[Row[Any]]]:
     """Reads a person's events by lesson."""
-    mine = sa.select(*_FOLDED).where(_EVENT.person_id == person, _EVENT.lesson_id.in_(lessons))
     found: dict[UUID, list[Row[Any]]] = defaultdict(list)
-    for row in await rows.execute(mine):
+    for row in await rows.execute(selects.EVENTS_OF, {"person": person, "lessons": [*lessons]}):
         found[row.lesson_id].append(row)
     return found
 
@@ -105,7 +79,7 @@ def answered(row: Row[Any]) -> Answered:
 async def add_events(rows: Rows, values: Sequence[Mapping[str, Any]]) -> None:
     """Adds events that are not known yet."""
     if values:
-        await rows.execute(sa.insert(learning_events), [dict(each) for each in values])
+        await rows.execute(selects.insert_into(learning_events, tuple(values[0])), [dict(each) for each in values])
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,34 +104,20 @@ class Folds:
 
 async def folds_of(rows: Rows, person: UUID, lessons: Collection[UUID]) -> Folds:
     """Reads the folds of a person's lessons."""
-    mine = sa.select(lesson_progress).where(
-        lesson_progress.c.person_id == person, lesson_progress.c.lesson_id.in_(lessons)
-    )
-    found = {row.lesson_id: row for row in await rows.execute(mine)}
-    lesson = sa.select(sa.func.unnest(sa.bindparam("lessons", list(lessons), ARRAY(PG_UUID))).label("id")).subquery()
-    newest = (
-        sa.select(_EVENT.received_at)
-        .where(_EVENT.person_id == person, _EVENT.lesson_id == lesson.c.id)
-        .order_by(_EVENT.received_at.desc())
-        .limit(1)
-        .lateral()
-    )
-    each = sa.select(lesson.c.id, newest.c.received_at).join(newest, sa.true())
-    return Folds(found, {row.id: row.received_at for row in await rows.execute(each)})
+    found = (await rows.execute(selects.FOLDS_OF, {"person": person, "lessons": [*lessons]})).all()
+    folds = {row.lesson_id: row for row in found if row.lesson_id is not None}
+    return Folds(folds, {row.asked: row.newest for row in found if row.newest is not None})
 
 
-async def taken_today(rows: Rows, person: UUID, now: datetime) -> int:
-    """Reads how many of a person's events were taken on this day of UTC."""
-    mine = sa.select(events_taken.c.events).where(events_taken.c.person_id == person, events_taken.c.day == _day(now))
-    return int((await rows.execute(mine)).scalar() or 0)
+async def taken_today(rows: Rows, person: UUID) -> tuple[datetime, int]:
+    """Reads the database's time (see `received`), and how many of a person's events were taken on this day of UTC."""
+    row = (await rows.execute(selects.TAKEN, {"person": person})).one()
+    return row.now, row.events if row.day == _day(row.now) else 0
 
 
 async def count_taken(rows: Rows, person: UUID, now: datetime, events: int) -> None:
     """Counts events that were taken. The caller holds the lock of the person."""
-    added = insert(events_taken).values(person_id=person, day=_day(now), events=events)
-    new = added.excluded
-    more = sa.case((events_taken.c.day == new.day, events_taken.c.events), else_=0) + new.events
-    await rows.execute(added.on_conflict_do_update(index_elements=["person_id"], set_={"day": new.day, "events": more}))
+    await rows.execute(selects.COUNT_TAKEN, {"person_id": person, "day": _day(now), "events": events})
 
 
 def _day(now: datetime) -> date:
@@ -206,32 +166,24 @@ def card_row(person: UUID, lesson: UUID, exercise: str, recall: Recall) -> dict[
 async def save_lessons(rows: Rows, values: Sequence[Mapping[str, Any]]) -> None:
     """Writes the folds of lessons."""
     if values:
-        await rows.execute(saves(lesson_progress, values[0]), [dict(each) for each in values])
+        await rows.execute(selects.saves(lesson_progress, tuple(values[0])), [dict(each) for each in values])
 
 
 async def save_cards(rows: Rows, values: Sequence[Mapping[str, Any]]) -> None:
     """Writes the folds of cards."""
     if values:
-        await rows.execute(saves(review_cards, values[0]), [dict(each) for each in values])
-
-
-def saves(table: sa.Table, names: Iterable[str]) -> Insert:
-    """Writes rows of columns with these names, each in place of the one with the same key."""
-    added = insert(table)
-    key = [column.name for column in table.primary_key]
-    new = {name: added.excluded[name] for name in names if name not in key}
-    return added.on_conflict_do_update(index_elements=key, set_=new)
+        await rows.execute(selects.saves(review_cards, tuple(values[0])), [dict(each) for each in values])
 
 
 async def cards_of(rows: Rows, person: UUID, lessons: Collection[UUID]) -> dict[tuple[UUID, str], Row[Any]]:
     """Reads a person's cards of some lessons."""
-    mine = sa.select(review_cards).where(review_cards.c.person_id == person, review_cards.c.lesson_id.in_(lessons))
-    return {(row.lesson_id, row.exercise_id): row for row in await rows.execute(mine)}
+    mine = await rows.execute(selects.CARDS_OF, {"person": person, "lessons": [*lessons]})
+    return {(row.lesson_id, row.exercise_id): row for row in mine}
 
 
 async def due_cards(rows: Rows, lessons: Lessons, person: UUID, now: datetime, most: int) -> Sequence[Row[Any]]:
     """Reads the open cards that are due, the longest due first."""
-    mine = sa.select(review_cards).where(_open(lessons, person), review_cards.c.due <= now)
+    mine = sa.select(review_cards).where(selects.open_cards(lessons, person), review_cards.c.due <= now)
     return (await rows.execute(mine.order_by(review_cards.c.due, review_cards.c.exercise_id).limit(most))).all()
 
 
@@ -245,20 +197,8 @@ class Due(NamedTuple):
 
 async def due_at(rows: Rows, lessons: Lessons, person: UUID, now: datetime) -> Due:
     """Reads how many open cards are due, since when, and when the next one is."""
-    due, is_due = review_cards.c.due, review_cards.c.due <= now
-    mine = sa.select(
-        sa.func.count().filter(is_due).label("cards"),
-        sa.func.min(due).filter(is_due).label("since"),
-        sa.func.min(due).filter(sa.not_(is_due)).label("next"),
-    ).where(_open(lessons, person))
-    row = (await rows.execute(mine)).one()
+    row = (await rows.execute(selects.due_at(lessons), {"person": person, "now": now})).one()
     return Due(row.cards, row.since, row.next)
-
-
-def _open(lessons: Lessons, person: UUID) -> sa.ColumnElement[bool]:
-    """Returns the condition of a person's open cards: a revision without its exercise has closed a card."""
-    there = lessons.has_exercise(review_cards.c.lesson_id, review_cards.c.exercise_id)
-    return sa.and_(review_cards.c.person_id == person, _IS_DONE, there)
 
 
 async def reviews_since(rows: Rows, person: UUID, moment: datetime) -> int:
@@ -296,7 +236,7 @@ def spent_ms(fold: Row[Any]) -> int | None:
 
 async def keep_answer(rows: Rows, id: UUID, person: UUID, answer: Any) -> None:
     """Keeps what a hand-in was answered."""
-    await rows.execute(sa.insert(handed_in).values(id=id, person_id=person, answer=answer))
+    await rows.execute(selects.KEEP_ANSWER, {"id": id, "person_id": person, "answer": answer})
 
 
 async def kept_answer(rows: Rows, id: UUID, person: UUID) -> Any:
