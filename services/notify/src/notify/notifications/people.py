@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Row
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, Insert, insert
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from chassis.handler import Rows
-from chassis.storage.tables import among
+from chassis.storage.statement import constant, insert_of
 from chassis.time_zones import names, zone_of
 from contracts.gateway import PersonChanged
 from contracts.learning import LearnerProgressed
@@ -30,6 +32,7 @@ from notify.notifications.schemas import (
 from notify.notifications.tables import learners, notification_settings, people
 from notify.notifications.wanted import AtTime, OfType, Wanted
 
+_NOW = constant(sa.select(sa.func.now()))
 _UTC, _OF_AGE = "UTC", "of_age"
 
 
@@ -45,7 +48,7 @@ class Person:
 
 async def now_of(rows: Rows) -> datetime:
     """Returns the database's time at the begin of the transaction."""
-    now: datetime = (await rows.execute(sa.select(sa.func.now()))).scalar_one()
+    now: datetime = (await rows.execute(_NOW)).scalar_one()
     return now
 
 
@@ -140,12 +143,24 @@ def _numbers(days: Iterable[Weekday]) -> frozenset[int]:
 
 
 async def _by_person(rows: Rows, table: sa.Table, ids: Collection[UUID]) -> Mapping[UUID, Row[Any]]:
-    found = await rows.execute(sa.select(table).where(among(table.c.person_id, ids)))
+    found = await rows.execute(_of_people(table), {"people": sorted(ids)})
     return {row.person_id: row for row in found}
 
 
+@cache
+def _of_people(table: sa.Table) -> sa.Select[Any]:
+    return constant(
+        sa.select(table).where(table.c.person_id == sa.any_(sa.bindparam("people", type_=ARRAY(PG_UUID()))))
+    )
+
+
 async def _keep_latest(rows: Rows, table: sa.Table, values: Sequence[Mapping[str, Any]]) -> None:
-    added = insert(table).values(values)
-    set_ = {name: added.excluded[name] for name in values[0] if name != "person_id"}
+    await rows.execute(_keeps_latest(table, tuple(values[0])), [dict(each) for each in values])
+
+
+@cache
+def _keeps_latest(table: sa.Table, names: tuple[str, ...]) -> Insert:
+    added = insert_of(table, names)
+    set_ = {name: added.excluded[name] for name in names if name != "person_id"}
     newer = added.excluded.at > table.c.at
-    await rows.execute(added.on_conflict_do_update(index_elements=["person_id"], set_=set_, where=newer))
+    return constant(added.on_conflict_do_update(index_elements=["person_id"], set_=set_, where=newer))
