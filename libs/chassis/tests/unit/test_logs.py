@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from chassis import redact
 from chassis.console import notify_operator
+from chassis.observe import logs
 from chassis.observe.logs import configure_logs, logger
 from chassis.redact import hide, redacted
 
@@ -134,6 +135,29 @@ def test_what_an_operator_is_told_is_json_beside_a_log_in_json(
     assert (told["event"], told["level"]) == ("ready at http://127.0.0.1:8000", "info")
     logger("toys").info("ready")
     assert parsed(lines)[-1].keys() == told.keys()
+
+
+def test_a_line_is_made_once_for_all_that_write_it(
+    lines: io.StringIO, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+
+    def making(value: object, name: str = "") -> object:
+        made.append(name)
+        return redact.redacted_value(value, name)
+
+    monkeypatch.setattr(logs, "redacted_value", making)
+    file = tmp_path / "voxbus.log"
+    configure_logs("json", file=file)
+    handler = logging.getLogger().handlers[0]
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(lines)
+    logger("toys").info("ready", tries=3)
+    logging.getLogger("foreign").warning("of %s", "another")
+    assert file.read_text() == lines.getvalue()
+    assert [line["event"] for line in parsed(lines)] == ["ready", "of another"]
+    assert made.count("event") == 2
+    logging.getLogger().handlers[1].close()
 
 
 def test_each_part_of_a_line_passes_the_filter(lines: io.StringIO) -> None:

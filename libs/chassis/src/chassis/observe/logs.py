@@ -98,7 +98,7 @@ def formatter_of(style: Style, *, colors: bool = False) -> logging.Formatter:
             renderer,
         ],
     )
-    formatter.written = style
+    formatter.written, formatter.colors = style, colors
     return formatter
 
 
@@ -169,7 +169,18 @@ def log_uncaught() -> None:
 
 
 class _Formatter(structlog.stdlib.ProcessorFormatter):
+    """Writes each line once, for all handlers of its style; that of a file asks twice, for the length and the line."""
+
     written: Style = "text"
+    colors = False
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Returns the line of a record, which keeps it."""
+        lines: dict[tuple[Style, bool], str] = record.__dict__.setdefault("_lines", {})
+        style = self.written, self.colors
+        if style not in lines:
+            lines[style] = super().format(record)
+        return lines[style]
 
 
 class _Stderr(logging.StreamHandler[TextIO]):
