@@ -42,7 +42,8 @@ async def fresh_database(
     admin = await asyncpg.connect(server_url)
     try:
         template = await _template(admin, server_url, services, partitioned, filled)
-        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        # copied by files it costs the server half of what it does by blocks, which go through its log
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         try:
             yield _database(server_url, name)
         finally:
