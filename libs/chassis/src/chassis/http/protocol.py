@@ -107,7 +107,8 @@ class Http(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begins a connection: its first head has to be complete in time."""
         self._socket = transport
-        super().connection_made(Lingering(self, transport))
+        self._lingering = Lingering(self, transport, self.loop)
+        super().connection_made(self._lingering)
         connected = transport.get_extra_info("socket")
         self._verdict = self._places.enter(transport, (self.client or ("",))[0], connected.fileno())
         if self._verdict is Verdict.CUT:
@@ -170,11 +171,9 @@ class Http(H11Protocol):
 
     def close(self) -> None:
         """Closes the connection, at once if its client has sent all."""
-        if self.is_closing:
-            return
-        if self.conn.is_unread:
+        if not self.is_closing and self.conn.is_unread:
             self._linger()
-        else:
+        elif not self.is_closing:
             self._socket.close()
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -193,6 +192,7 @@ class Http(H11Protocol):
                 headers = list(message.get("headers", ()))
                 if (is_chunked or self.conn.their_state is h11.SEND_BODY) and _CLOSE not in headers:
                     message = {**message, "headers": [*headers, _CLOSE]}
+                self._lingering.hold()
             await send(message)
 
         try:

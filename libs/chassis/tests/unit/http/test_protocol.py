@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from libs.chassis.tests.unit.http.test_head import AMBIGUOUS
 from libs.chassis.tests.unit.http.wire import (
@@ -103,6 +105,32 @@ async def test_requests_follow_one_another_on_a_connection() -> None:
     assert [(status, fields.get("connection")) for status, fields, _ in connection.answers()] == [(200, None)] * 4
     assert app.seen == [("/a", b""), ("/a", b"hello"), ("/second", b""), ("/a", b"hello")]
     assert connection.wire.end == ""
+
+
+async def test_an_answer_is_one_write() -> None:
+    connection = Connection(Application())
+    await connection.send(GET)
+    assert connection.wire.writes == 1
+    await connection.send(SECOND)
+    assert (connection.wire.writes, len(connection.answers())) == (2, 2)
+
+
+async def test_a_head_whose_body_comes_later_goes_alone_and_at_once() -> None:
+    go = asyncio.Event()
+
+    async def app(_: Scope, __: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await go.wait()
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    connection = Connection(app)
+    await connection.send(GET)
+    connection.clock.pass_time(0)
+    assert connection.wire.written.endswith(b"\r\n\r\n")
+    go.set()
+    await connection.send()
+    await asyncio.sleep(0)
+    assert [body for _, _, body in connection.answers()] == [b"ok"]
 
 
 async def test_a_request_follows_one_that_asked_for_an_unknown_protocol() -> None:

@@ -90,12 +90,14 @@ class Wire(asyncio.Transport):
     def __init__(self, socket: Socket) -> None:
         super().__init__({"socket": socket})
         self.written = bytearray()
+        self.writes = 0
         self.end = ""
         self.is_paused = False
 
     def write(self, data: Any) -> None:
         assert not self.end, "written after the end"
         self.written += data
+        self.writes += len(data) > 0
 
     def write_eof(self) -> None:
         self.end = "half"
