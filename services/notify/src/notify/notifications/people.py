@@ -32,6 +32,27 @@ from notify.notifications.schemas import (
 from notify.notifications.tables import learners, notification_settings, people
 from notify.notifications.wanted import AtTime, OfType, Wanted
 
+_IDS = sa.bindparam("people", type_=ARRAY(PG_UUID()))
+
+
+def _of_people() -> sa.Select[Any]:
+    """Selects what is known of people: their copy, their settings, and as columns of the row how their learning stands.
+
+    Of each person it selects a row; what is not known of somebody is null.
+    """
+    asked = sa.func.unnest(_IDS).table_valued("id").render_derived(name="asked")
+    known = (people.c.time_zone, people.c.language, people.c.age_band, people.c.adult)
+    return (
+        sa.select(asked.c.id, *known, notification_settings.c.settings, *learners.c)
+        .select_from(asked)
+        .outerjoin(people, people.c.person_id == asked.c.id)
+        .outerjoin(notification_settings, notification_settings.c.person_id == asked.c.id)
+        .outerjoin(learners, learners.c.person_id == asked.c.id)
+    )
+
+
+_PEOPLE = constant(_of_people())
+_CHANGED = constant(sa.select(people.c.person_id, people.c.at).where(people.c.person_id == sa.any_(_IDS)))
 _NOW = constant(sa.select(sa.func.now()))
 _UTC, _OF_AGE = "UTC", "of_age"
 
@@ -54,22 +75,20 @@ async def now_of(rows: Rows) -> datetime:
 
 async def read_people(rows: Rows, ids: Collection[UUID]) -> Mapping[UUID, Person]:
     """Reads people; each id has an entry, also where nothing is known of somebody."""
-    known = await _by_person(rows, people, ids)
-    chosen = await _by_person(rows, notification_settings, ids)
-    learning = await _by_person(rows, learners, ids)
+    found = await rows.execute(_PEOPLE, {"people": sorted(ids)})
     return {
-        id: Person(
-            id,
+        row.id: Person(
+            row.id,
             wanted_of(
-                NotificationSettings.model_validate(chosen[id].settings) if id in chosen else NotificationSettings(),
-                time_zone=known[id].time_zone if id in known else _UTC,
-                minor=id not in known or known[id].age_band != _OF_AGE,
-                adult=id in known and known[id].adult,
+                NotificationSettings() if row.settings is None else NotificationSettings.model_validate(row.settings),
+                time_zone=row.time_zone or _UTC,
+                minor=row.age_band != _OF_AGE,
+                adult=bool(row.adult),
             ),
-            learning.get(id),
-            known[id].language if id in known else "en",
+            None if row.person_id is None else row,
+            row.language or "en",
         )
-        for id in ids
+        for row in found
     }
 
 
@@ -100,7 +119,7 @@ async def keep_people(rows: Rows, events: Sequence[PersonChanged]) -> None:
 
 async def changed_at(rows: Rows, ids: Collection[UUID]) -> Mapping[UUID, datetime]:
     """Returns since when each of some people is as they are kept."""
-    return {person: row.at for person, row in (await _by_person(rows, people, ids)).items()}
+    return {row.person_id: row.at for row in await rows.execute(_CHANGED, {"people": sorted(ids)})}
 
 
 async def keep_learners(rows: Rows, events: Sequence[LearnerProgressed]) -> None:
@@ -140,18 +159,6 @@ def _at_end_of(digest: DigestFields) -> AtTime:
 
 def _numbers(days: Iterable[Weekday]) -> frozenset[int]:
     return frozenset(map(WEEK.index, days))
-
-
-async def _by_person(rows: Rows, table: sa.Table, ids: Collection[UUID]) -> Mapping[UUID, Row[Any]]:
-    found = await rows.execute(_of_people(table), {"people": sorted(ids)})
-    return {row.person_id: row for row in found}
-
-
-@cache
-def _of_people(table: sa.Table) -> sa.Select[Any]:
-    return constant(
-        sa.select(table).where(table.c.person_id == sa.any_(sa.bindparam("people", type_=ARRAY(PG_UUID()))))
-    )
 
 
 async def _keep_latest(rows: Rows, table: sa.Table, values: Sequence[Mapping[str, Any]]) -> None:
