@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from functools import lru_cache
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic import Field
 
 from chassis.storage.media import Gone
+from chassis.storage.statement import constant
 from chassis.web.cache import CATALOGUE, IMMUTABLE
 from chassis.web.call import Call
 from chassis.web.direct import DirectResponse, whole
@@ -54,9 +56,19 @@ async def list_topics(call: Call[ContentDeps]) -> TopicsOut:
 @routes.get("/lessons", access=("public",), cache=CATALOGUE)
 async def list_lessons(query: LessonsQuery, call: Call[ContentDeps]) -> Listed[LessonItem]:
     """Lists the lessons, by topic and then by sequence."""
-    there = sa.select(lessons).where(sa.not_(lessons.c.retired))
-    page = listing(there, query, filters=FILTERS, sorts=SORTS)
+    page = _page(query) if query.cursor is not None else _first_page(query.model_dump_json())
     return await read_page(call.rows, page, query, LessonItem.model_validate)
+
+
+def _page(query: LessonsQuery) -> sa.Select[Any]:
+    there = sa.select(lessons).where(sa.not_(lessons.c.retired))
+    return listing(there, query, filters=FILTERS, sorts=SORTS)
+
+
+@lru_cache(maxsize=32)
+def _first_page(query: str) -> sa.Select[Any]:
+    """Returns the statement of a first page, made once for what clients ask again and again: has anything changed?"""
+    return constant(_page(LessonsQuery.model_validate_json(query)))
 
 
 @routes.get("/lessons/{id}", access=("public",), cache=CATALOGUE, personal=True, problems=(LESSON_LOCKED,))

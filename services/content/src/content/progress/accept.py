@@ -44,9 +44,8 @@ async def hand_in(
     rows: Rows, deps: ContentDeps, person: UUID, sent: Sequence[SentEvent], sent_at: datetime | None
 ) -> Taken:
     """Takes events. The caller holds the lock of the person."""
-    received, taken = await store.taken_today(rows, person)
+    received, taken, known = await store.before(rows, person, [each.client_id for each in sent])
     left = problems.MOST_A_DAY - taken
-    known = await store.first_results(rows, person, [each.client_id for each in sent])
     read = [(each, read_event(each)) for each in sent]
     moments = in_order([happened(event.happened_at, sent_at, received) if event else received for _, event in read])
     asked = [

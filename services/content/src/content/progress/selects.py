@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, Insert
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, Insert
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from chassis.storage.statement import constant, insert_of
@@ -67,10 +67,16 @@ def _folds_of() -> sa.Select[Any]:
 
 
 def _taken() -> sa.Select[Any]:
-    """Selects the database's time, and how many events were taken on which day last."""
+    """Selects the database's time, how many events were taken on which day last, and the first answers to some.
+
+    The answers are one document, by the client's id; null where none of the events is known.
+    """
     one = sa.select(sa.literal_column("1")).subquery("one")
     mine = events_taken.c.person_id == _PERSON
-    columns = (sa.func.clock_timestamp().label("now"), events_taken.c.day, events_taken.c.events)
+    answers = sa.func.jsonb_object_agg(sa.cast(_EVENT.client_id, sa.Text), _EVENT.result, type_=JSONB)
+    known = sa.select(answers).where(_EVENT.person_id == _PERSON, _any_of(_EVENT.client_id, "clients"))
+    taken = (events_taken.c.day, events_taken.c.events)
+    columns = (sa.func.clock_timestamp().label("now"), *taken, known.scalar_subquery().label("known"))
     return sa.select(*columns).select_from(one.outerjoin(events_taken, mine))
 
 

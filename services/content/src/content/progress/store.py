@@ -109,10 +109,23 @@ async def folds_of(rows: Rows, person: UUID, lessons: Collection[UUID]) -> Folds
     return Folds(folds, {row.asked: row.newest for row in found if row.newest is not None})
 
 
-async def taken_today(rows: Rows, person: UUID) -> tuple[datetime, int]:
-    """Reads the database's time (see `received`), and how many of a person's events were taken on this day of UTC."""
-    row = (await rows.execute(selects.TAKEN, {"person": person})).one()
-    return row.now, row.events if row.day == _day(row.now) else 0
+class Before(NamedTuple):
+    """Holds what is known of a person before events are taken.
+
+    That is the database's time (see `received`), how many events were taken on this day of UTC, and what events that
+    are known were answered first, by their client's id.
+    """
+
+    received: datetime
+    taken: int
+    known: dict[UUID, Any]
+
+
+async def before(rows: Rows, person: UUID, clients: Collection[UUID]) -> Before:
+    """Reads what is known before events of a person are taken."""
+    row = (await rows.execute(selects.TAKEN, {"person": person, "clients": [*clients]})).one()
+    known = {UUID(client): result for client, result in (row.known or {}).items()}
+    return Before(row.now, row.events if row.day == _day(row.now) else 0, known)
 
 
 async def count_taken(rows: Rows, person: UUID, now: datetime, events: int) -> None:
