@@ -12,8 +12,8 @@ from speech.audio import RATE, Samples
 FLAT_RUN, FLAT_TOP, QUIETEST_FLAT = 3, 0.98, 0.1
 
 #: A clipped peak that was resampled or coded afterwards is flat no longer, but many samples stay near the top: the top
-#: is what this share of samples is below, near it is what has this part of it. Voices that were not clipped have at
-#: most 4 % of their samples there, whatever the noise beside them.
+#: is what this share of samples is below, near it is what has this part of it. Voices that were
+#: neither clipped nor compressed have at most 5.2 % of their samples there, whatever the noise beside them.
 TOP, NEAR_TOP = 99.8, 0.75
 
 #: Frames in which the fall of the level is measured, and frames from the one to the other (50 ms).
