@@ -65,6 +65,8 @@ class WorkerProcess(Generic[Argument, Result]):
         """Takes `kind`: what several children do, each under a name of its own."""
         self.name = name
         self.kind = name if kind is None else kind
+        for reason in ("crashed", "late"):  # from the start, so that the first of them is an increase
+            metrics.CHILDREN_ENDED.labels(self.kind, reason)
         self._setup = setup
         self._lock = asyncio.Lock()
         self._running: _Running | None = None

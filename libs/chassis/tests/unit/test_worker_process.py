@@ -112,8 +112,9 @@ def test_what_a_library_logs_in_a_child_passes_the_filter_of_the_log() -> None:
 async def test_a_crash_names_its_signal_and_the_next_call_works(end: signal.Signals) -> None:
     counted = partial(metrics.REGISTRY.get_sample_value, "voxbus_child_processes_ended_total")
     crashed = {"kind": "crasher", "reason": "crashed"}
-    before = counted(crashed) or 0
     child = WorkerProcess[int, Any](KILL_SELF, "crasher")
+    before = counted(crashed)
+    assert before is not None, "the first crash would be no increase"
     with pytest.raises(WorkerCrashed, match=f"'crasher' ended with signal {end.name}") as caught:
         await child.call(end)
     assert caught.value.exitcode == -end
