@@ -24,7 +24,9 @@ Reason: TypeAlias = Literal[
 MIN_SECONDS = 0.4
 MIN_SPEECH_SECONDS = 0.2
 MIN_SPEECH_DBFS = -45.0
-MAX_CLIPPED_SHARE, MAX_CROWDED_SHARE = 0.01, 0.09
+MAX_CLIPPED_SHARE, MAX_CROWDED_SHARE = 0.01, 0.12
+#: Seconds of speech below which crowded peaks are those of one vowel, which is nearly a tone ("No.").
+CROWDED_SECONDS = 1.0
 
 # Below this level speech and noise cannot be told apart, and "come closer" would be a guess.
 AUDIBLE_DBFS = -70.0
@@ -111,18 +113,20 @@ def find_speech(samples: Samples, detector: Detector) -> Speech | Refusal:
     spoken = probabilities > BEGINS
     if spoken.sum() * CHUNK < MIN_SPEECH_SECONDS * RATE:
         return refuse("silent") if loudest < SOUND_DBFS else _without_speech(cleared, detector)
-    level, whispered = _mean_dbfs(chunks[spoken]), _voiced_share(chunks[spoken]) < WHISPERED_SHARE
+    level, voiced = _mean_dbfs(chunks[spoken]), _voiced_share(chunks[spoken])
+    whispered = voiced < WHISPERED_SHARE
     if level < MIN_SPEECH_DBFS:
         return refuse("whispered" if whispered else "too_quiet")
     original = samples[: chunks.size].reshape(-1, CHUNK)[spoken].ravel()
     clipped = max(clipped_share(original), float((np.abs(original.astype(np.int32)) >= 32_700).mean()))
     crowded = crowded_share(chunks[spoken].ravel())
-    if clipped > MAX_CLIPPED_SHARE or crowded > MAX_CROWDED_SHARE:
+    long_enough = spoken.sum() * CHUNK >= CROWDED_SECONDS * RATE
+    if clipped > MAX_CLIPPED_SHARE or (long_enough and crowded > MAX_CROWDED_SHARE):
         return refuse("clipped")
     parts = spans(probabilities, samples.size)
     likely = bool(probabilities[spoken].mean() >= LIKELY)
     noise = noise_db(levels, probabilities, level)
-    quality = Quality(*treble_and_middle_db(chunks[spoken]), noise, clipped, fall(cleared), crowded)
+    quality = Quality(*treble_and_middle_db(chunks[spoken]), noise, clipped, fall(cleared), crowded, voiced)
     return Speech(excerpt(cleared, parts, level), quality, whispered, likely)
 
 

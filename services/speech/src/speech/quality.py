@@ -31,7 +31,7 @@ class Quality:
     from 0.2 to 1 kHz. `noise_db`: how far what is heard beside the
     speech lies below it; None where nearly all is speech. `clipped`: share of samples in flat peaks. `crowded`: share
     of samples near the top. `fall`: how fast sound dies away at its fastest, in decibels a second; the echo of a room
-    is slower than the ends of words.
+    is slower than the ends of words. `voiced`: share of the speech that has a pitch.
     """
 
     treble_db: float = -20.0
@@ -40,6 +40,7 @@ class Quality:
     clipped: float = 0.0
     fall: float = 600.0
     crowded: float = 0.0
+    voiced: float = 1.0
 
 
 CLEAR = Quality()

@@ -94,17 +94,20 @@ def test_other_words_each_time_prove_something_in_clear_sound_that_does_not_fit(
 def test_only_narrow_sound_cannot_prove_that_a_similar_word_was_said() -> None:
     assert doubt(Quality(treble_db=-60)) == Doubt(similar=True, absent=True)
     assert doubt(Quality(noise_db=15)) == Doubt(absent=True)
+    assert doubt(Quality(voiced=0.05)) == Doubt(missing=True)
     assert doubt(CLEAR) == CERTAIN
 
 
-@pytest.mark.parametrize(("middle_db", "expected"), [(-20.0, "omitted"), (-40.0, "unsure")])
+@pytest.mark.parametrize(
+    ("quality", "expected"),
+    [(CLEAR, "omitted"), (Quality(middle_db=-40), "unsure"), (Quality(voiced=0.05), "unsure")],
+)
 @pytest.mark.parametrize("heard", ["we saw a", "bottom table monkey"])
-def test_muffled_sound_proves_neither_that_a_word_is_missing_nor_another_text(
-    middle_db: float, expected: Verdict, heard: str
+def test_sound_that_is_muffled_or_whispered_proves_neither_that_a_word_is_missing_nor_another_text(
+    quality: Quality, expected: Verdict, heard: str
 ) -> None:
     text, spoken = (LEXICON.text([word.ways for word in words(each)]) for each in (TEXT, heard))
     evidence = Evidence({number: Spot(0.2 * number, 0.2 * number + 0.2, -90.0) for number in range(3)})
-    quality = Quality(middle_db=middle_db)
     reading = Reading(TEXT.split(), text, heard.split(), spoken, match(text, spoken), evidence, doubt(quality))
     rabbit = next(one.result for one in judge(reading) if one.number == 3)
     assert (rabbit.word, rabbit.verdict) == ("rabbit", expected)

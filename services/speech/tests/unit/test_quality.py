@@ -54,6 +54,13 @@ def test_peaks_that_were_cut_off_a_little_leave_doubt() -> None:
     assert crowded_share(np.zeros(0)) == 0
 
 
+@pytest.mark.parametrize("part", [clipped_before_resampling(2), clipped_before_resampling(4)[: RATE * 9 // 10]])
+def test_a_compressed_voice_and_one_short_word_are_not_refused_but_leave_doubt(part: NDArray[np.float64]) -> None:
+    crowded = quality(part).crowded
+    assert crowded > 0.09  # a limiter leaves as much, and so does the vowel of a word said alone ("No.")
+    assert doubt(Quality(crowded=crowded)).absent
+
+
 @pytest.mark.parametrize(
     "signal",
     [LOUD, LOUD / 50, np.round(LOUD / 3_000) * 3_000, noise(1, -10), hum(2, -10), np.zeros(RATE), np.zeros(0)],
