@@ -14,8 +14,8 @@ from speech.audio import RATE, Samples
 #: What transcribers write for a voice in which they find no word.
 FILLERS = frozenset("uh uhh um umm er erm ah oh ooh hm hmm mm mmm mm-hmm mhm uh-huh huh".split())
 
-#: Part of the speech below which the words of a transcript are too few for it. Words that flite said alone took 0.49 of
-#: their excerpt, which has margins; those invented for readings three times too slow at most 0.38.
+#: Part of the speech below which the words of a transcript are too few for it. Words that flite said alone took 0.43 to
+#: 0.75 of their excerpt, which has margins; those invented for readings three times too slow at most 0.38.
 FEW = 0.4
 
 
@@ -38,7 +38,8 @@ def support(text: str, heard: str, samples: Samples, lexicon: Lexicon) -> Suppor
     written, spoken = _pronounced(text, lexicon), _pronounced(heard, lexicon)
     if not written or (spoken and likeness(match(written, spoken), len(written)) >= OTHER_TEXT_LIKENESS):
         return Support.TRANSCRIPT
-    only_fillers = all(word.written.lower() in FILLERS for word in words(heard))
+    fillers = FILLERS - {word.written.lower() for word in words(text)}
+    only_fillers = all(word.written.lower() in fillers for word in words(heard))
     if not only_fillers and _share(_fitting(samples, spoken), samples) >= FEW:
         return Support.TRANSCRIPT
     return Support.TEXT if _fitting(samples, written) else Support.NOTHING
