@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Barrier, Event
 
@@ -34,6 +36,16 @@ def test_one_that_does_not_end_is_left_and_named(caplog: pytest.LogCaptureFixtur
     never.set()
 
 
+@pytest.fixture
+def threads_end() -> Iterator[None]:
+    """Waits for the threads that a test leaves: they go on trying, by the same random numbers as later tests."""
+    before = {*threading.enumerate()}
+    yield
+    for left in {*threading.enumerate()} - before:
+        left.join(30)
+
+
+@pytest.mark.usefixtures("threads_end")
 def test_receivers_that_never_answer_hold_up_no_end(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
