@@ -28,13 +28,13 @@ run-rabbit: ## start the five services as five processes on RabbitMQ
 	@.ci/setup run
 	@exec $(python) -m voxbus run-rabbit
 
-test: ## run every test, in three workers with a RabbitMQ and a Postgres each (WORKERS=2 for fewer)
+test: ## run the tests in three workers with a RabbitMQ and a Postgres each (WORKERS=2 for fewer)
 	@.ci/setup dev
 	@$(with_bytecode) $(python) -m pytest -q -n $(or $(WORKERS),3) --no-loadscope-reorder --budget --durations=10 $(args)
 
 access: ## ask for every operation as everyone: nobody, a thief, the wrong person, the right one; prints a table
 	@.ci/setup dev
-	@$(python) -m pytest -q -n 0 -s tests/e2e/test_access.py $(args)
+	@$(python) -m pytest -q -n 0 -s --landing tests/e2e/test_access.py $(args)
 
 fuzz: ## ask for whatever schemathesis makes up, as everyone, until it is stopped (MINUTES=5 SEED=7, or ROUNDS=4)
 	@.ci/setup dev
@@ -44,7 +44,7 @@ fuzz: ## ask for whatever schemathesis makes up, as everyone, until it is stoppe
 faults: ## inject every fault in full, and report what was lost or done twice (args="-k database" for some)
 	@.ci/setup dev
 	@$(with_bytecode) $(python) -m pytest -q tests/faults tests/bench --faults=all --durations=5 $(args)
-	$(if $(args),,@$(with_bytecode) $(python) -m pytest -q -m in_full --faults=all --ignore=tests/faults --ignore=tests/bench)
+	$(if $(args),,@$(with_bytecode) $(python) -m pytest -q -m "in_full or landing" --faults=all --ignore=tests/faults --ignore=tests/bench)
 
 canaries: ## erase a person who left a word in every field and look for the words everywhere; the same with callers' keys
 	@.ci/setup dev
@@ -67,7 +67,7 @@ pooler: ## run conformance and faults behind PgBouncer, both modes, and print it
 	@.ci/setup dev
 	@test -x /usr/sbin/pgbouncer || { echo "make pooler needs PgBouncer: apt-get install pgbouncer" >&2; exit 1; }
 	@for mode in session transaction; do \
-	  VOXBUS_TEST_POOLER=$$mode $(with_bytecode) $(python) -m pytest -q -n 0 tests/conformance tests/faults tests/e2e/test_retention.py $(args) || exit 1; \
+	  VOXBUS_TEST_POOLER=$$mode $(with_bytecode) $(python) -m pytest -q -n 0 --landing tests/conformance tests/faults tests/e2e/test_retention.py $(args) || exit 1; \
 	done
 	@$(python) -m bench --rows pooler --rounds 5
 

@@ -21,15 +21,17 @@ pytest_plugins = ["tests.collection", "tests.database", "tests.cost", "tests.wor
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds the option that `make faults` gives."""
+    """Adds the options that `make faults` and `.ci/run` give."""
     parser.addoption(
         "--faults", choices=["brief", "all"], default="brief", help="faults: some for seconds, or all in full"
     )
+    parser.addoption("--landing", action="store_true", help="also the tests that only a landing waits for")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselects the tests that take long, unless every fault was asked for, and behind a pooler those without one."""
-    unwanted = [] if config.getoption("--faults") == "all" else ["in_full"]
+    in_full, landing = config.getoption("--faults") == "all", config.getoption("--landing")
+    unwanted = [] if in_full else ["in_full"] if landing else ["in_full", "landing"]
     unwanted += [] if MODE is None else ["direct"]
     left = [item for item in items if any(map(item.get_closest_marker, unwanted))]
     if left:

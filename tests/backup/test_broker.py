@@ -40,6 +40,7 @@ async def serve(made: System) -> None:
     await made.serve_each("feedback", "content", "notify")
 
 
+@pytest.mark.landing
 async def test_jobs_accepted_before_a_backup_end_on_a_broker_of_another_time(
     postgres_url: str, broker: Broker, tmp_path: Path
 ) -> None:

@@ -93,6 +93,7 @@ class Frozen:
         return await self._one.rows(str(snapshot))
 
 
+@pytest.mark.landing
 async def test_all_that_was_accepted_before_a_backup_is_restored_and_ends(postgres_url: str, tmp_path: Path) -> None:
     place = tmp_path / "backups"
     for name in ("one", "two"):

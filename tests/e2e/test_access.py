@@ -27,7 +27,7 @@ from tests.issuers.x import XStandIn
 from voxbus import accounts
 from voxbus.local.reach import reach_database
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.landing]
 
 
 @pytest.fixture

@@ -195,6 +195,7 @@ async def answered(http: AsyncClient, asked: list[tuple[List, str]]) -> list[tup
 
 
 @in_short_and_in_full
+@pytest.mark.landing
 async def test_a_forged_cursor_is_refused_by_every_list(http: AsyncClient, lists: list[List], in_full: bool) -> None:
     """Tests all keys in the first order of each list, with ids and what is no place, which no order reads otherwise.
 

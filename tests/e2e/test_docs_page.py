@@ -166,8 +166,9 @@ def page(driver: WebDriver, all_in_one: str) -> Page:
         *(pytest.param(*each, marks=pytest.mark.in_full) for each in ((1280, "dark"), (390, "dark"), (1280, "light"))),
     ],
 )
-def test_it_fits_a_phone_and_a_desk_in_both_colours(
-    driver: WebDriver, all_in_one: str, width: int, scheme: str
+@pytest.mark.landing
+def test_all_of_the_document_is_shown_and_fits_under_the_policy_of_the_pages(
+    driver: WebDriver, all_in_one: str, document: dict[str, Any], width: int, scheme: str
 ) -> None:
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
     features = [{"name": "prefers-color-scheme", "value": scheme}]
@@ -175,21 +176,25 @@ def test_it_fits_a_phone_and_a_desk_in_both_colours(
     try:
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-        Page(driver, all_in_one).open_all()
-        wide = "return [document.documentElement.scrollWidth, innerWidth]"
-        needed, there = driver.execute_script(wide)
-        assert (there, needed <= there) == (width, True), needed
-        assert driver.execute_script(PALE) == []
-        ground = driver.execute_script("return getComputedStyle(document.body).backgroundColor")
-        assert (sum(map(int, re.findall(r"\d+", ground))) < 3 * 128) == (scheme == "dark")
+        page = Page(driver, all_in_one)
+        page.open_all()
+        _fits(driver, width, scheme)
+        _shows(page, document)
     finally:
         driver.get("about:blank")
         driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
-def test_all_of_the_document_is_shown_under_the_policy_of_the_pages(page: Page, document: dict[str, Any]) -> None:
-    page.open_all()
+def _fits(driver: WebDriver, width: int, scheme: str) -> None:
+    there, needed = driver.execute_script("return [innerWidth, document.documentElement.scrollWidth]")
+    assert (there, needed <= there) == (width, True), needed
+    assert driver.execute_script(PALE) == []
+    ground = driver.execute_script("return getComputedStyle(document.body).backgroundColor")
+    assert (sum(map(int, re.findall(r"\d+", ground))) < 3 * 128) == (scheme == "dark")
+
+
+def _shows(page: Page, document: dict[str, Any]) -> None:
     boxes: dict[str, tuple[str, str]] = page.driver.execute_script(BOXES)
     for methods in document["paths"].values():
         for operation in methods.values():
@@ -282,6 +287,22 @@ def test_a_recording_is_sent_and_followed_from_the_page(page: Page, all_in_one: 
     page.wait.until(lambda _: page.driver.find_element(By.ID, "who").is_displayed())
 
 
+class Sampled:
+    """Fills in operations of the page and runs their samples in one language, as a reader does."""
+
+    def __init__(self, page: Page, language: str) -> None:
+        self.page, self.language, self.token = page, language, ""
+
+    async def run(self, operation: str, body: str | None = None, **values: str) -> str:
+        """Returns what the sample of an operation has printed."""
+        opened = self.page.open(operation)
+        if body is not None:
+            opened.fill("Body, application/json", body)
+        for label, value in values.items():
+            opened.fill(label, value)
+        return await asyncio.to_thread(run, self.page, self.language, opened.sample(self.language), self.token)
+
+
 def run(page: Page, language: str, sample: str, token: str) -> str:
     """Runs a sample as its reader does; returns what it has printed."""
     if language == "TypeScript":
@@ -297,47 +318,37 @@ def run(page: Page, language: str, sample: str, token: str) -> str:
     return done.stdout
 
 
-async def test_the_samples_of_the_page_work(page: Page, all_in_one: str, author: str) -> None:
-    for language in ("curl", "Python", "TypeScript"):
-        await _work(page, all_in_one, author, language)
-
-
-async def _work(page: Page, all_in_one: str, author: str, language: str) -> None:
-    log_in = page.open("logIn")
-    log_in.fill("Body, application/json", json.dumps({"email": author, "password": PASSWORD}))
-
-    async def sampled(operation: str, **values: str) -> str:
-        opened = page.open(operation)
-        for label, value in values.items():
-            opened.fill(label.replace("_", "-") if label[0].isupper() else label, value)
-        return await asyncio.to_thread(run, page, language, opened.sample(language), token)
-
-    token = ""
-    session = await asyncio.to_thread(run, page, language, log_in.sample(language), token)
+@pytest.mark.parametrize(
+    ("language", "writes"),
+    [
+        ("curl", False),
+        ("Python", False),
+        ("TypeScript", False),
+        pytest.param("curl", True, marks=pytest.mark.landing),
+        *(pytest.param(each, True, marks=pytest.mark.in_full) for each in ("Python", "TypeScript")),
+    ],
+)
+async def test_the_samples_of_the_page_work(
+    page: Page, all_in_one: str, author: str, language: str, writes: bool
+) -> None:
+    work = Sampled(page, language)
+    session = await work.run("logIn", json.dumps({"email": author, "password": PASSWORD}))
     if language == "Python":  # which prints it as Python does
-        token = re.findall(r"'access_token': '([^']+)'", session)[0]
+        work.token = re.findall(r"'access_token': '([^']+)'", session)[0]
     else:
-        token = json.loads(session)["access_token"]
-    found = await sampled("listTwisters", sound="R", difficulty="3", limit="1")
+        work.token = json.loads(session)["access_token"]
+    found = await work.run("listTwisters", sound="R", difficulty="3", limit="1")
     assert re.search(r"""["']difficulty["']: ?3""", found)
-    job = re.findall(
-        "[0-9a-f-]{36}", await sampled("createAttempt", recording=str(READING), text=f"{TEXT} It's “so”.")
-    )[0]
-    assert "event: job.end" in await sampled("followJob", id=job)
-    assert "assessed" in await sampled("readAttempt", id=job)
+    if not writes:
+        return
+    said = await work.run("createAttempt", recording=str(READING), text=f"{TEXT} It's “so”.")
+    job = re.findall("[0-9a-f-]{36}", said)[0]
+    assert "event: job.end" in await work.run("followJob", id=job)
+    assert "assessed" in await work.run("readAttempt", id=job)
     words = f"{uuid4().hex} it's \\ “odd”"
     body = json.dumps({"text": words, "language": "en", "difficulty": 2, "sounds": ["R"]})
-    opened = page.open("makeTwister")
-    opened.fill("Body, application/json", body)
-    made = await asyncio.to_thread(run, page, language, opened.sample(language), token)
-    twister = re.findall("[0-9a-f-]{36}", made)[0]
-    opened = page.open("editTwister")
-    opened.fill("id", twister)
-    opened.fill("Body, application/json", '{"difficulty": 5}')
-    changed = await asyncio.to_thread(run, page, language, opened.sample(language), token)
+    twister = re.findall("[0-9a-f-]{36}", await work.run("makeTwister", body))[0]
+    changed = await work.run("editTwister", '{"difficulty": 5}', id=twister)
     assert re.search(r"""["']difficulty["']: ?5""", changed)
-    opened = page.open("deleteTwister")
-    opened.fill("id", twister)
-    assert await asyncio.to_thread(run, page, language, opened.sample(language), token) in ("", "204\n", "204")
-    gone = httpx2.get(f"{all_in_one}/twisters/{twister}", timeout=60)
-    assert gone.status_code == 404
+    assert await work.run("deleteTwister", id=twister) in ("", "204\n", "204")
+    assert httpx2.get(f"{all_in_one}/twisters/{twister}", timeout=60).status_code == 404

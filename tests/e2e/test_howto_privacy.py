@@ -8,6 +8,8 @@ import re
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 SAYS = [
     '"A guardian has to agree first"',
@@ -43,6 +45,7 @@ SAYS = [
 ]
 
 
+@pytest.mark.landing
 async def test_the_steps_of_the_how_to(all_in_one: str, data_dir: Path) -> None:
     text = (ROOT / "docs/howto/privacy.md").read_text(encoding="utf-8")
     start, *blocks = re.findall(r"```\n(.*?)```", text, re.DOTALL)

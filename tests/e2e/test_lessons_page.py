@@ -93,6 +93,7 @@ def give_up(page: LessonsPage, id: str, answer: dict[str, Any]) -> None:
     page.judged(id, "given-up", "This is the solution.")
 
 
+@pytest.mark.landing
 def test_answers_wait_while_the_line_is_away_and_count_once(driver: WebDriver, all_in_one: str, admin: str) -> None:
     right = solutions(all_in_one, admin, FIRST)
     ids = list(right)

@@ -63,6 +63,7 @@ def begin(driver: WebDriver, address: str) -> Conversation:
     return page
 
 
+@pytest.mark.landing
 async def test_live_talk_is_interrupted_lost_and_ended(
     all_in_one: str, aloud_at_hand: RealtimeStandIn, quiet: WebDriver
 ) -> None:

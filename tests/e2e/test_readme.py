@@ -24,7 +24,7 @@ def example() -> str:
     return rest.partition("```")[0]
 
 
-@pytest.mark.parametrize("time", ["the first time", "the second time"])
+@pytest.mark.parametrize("time", ["the first time", pytest.param("the second time", marks=pytest.mark.landing)])
 async def test_the_example_of_the_readme(all_in_one: str, email: str, time: str) -> None:
     script = example()
     # the process and its accounts are shared with other tests

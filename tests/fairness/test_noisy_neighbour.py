@@ -146,6 +146,7 @@ async def bus(beneath: Broker | None) -> AsyncIterator[Bus]:
     await found.close()
 
 
+@pytest.mark.landing
 @pytest.mark.timeout(900)
 async def test_ten_jobs_behind_many_of_another_person(
     postgres_url: str, bus: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owners_elsewhere: None

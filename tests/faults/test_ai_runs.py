@@ -14,7 +14,7 @@ from tests.faults.conftest import Make, all_faults
 from tests.faults.system import System
 from tests.provider import ProviderStandIn, providing
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.landing]
 
 #: where the process dies: how often the provider is called, and how the calls stand in the ledger. The last is no crash
 #: point of ours: the process dies while the provider is still writing.

@@ -20,7 +20,7 @@ from voxbus.local.postgres import start_postgres
 
 __all__ = ["run_folder"]
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.landing]
 
 JOBS, JOBS_IN_FULL = 3, 20
 TEXT = "She sells seashells by the seashore."

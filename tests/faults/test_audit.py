@@ -193,6 +193,7 @@ async def until_audited(place: Place, wanted: tuple[int, int, int]) -> None:
 
 
 @pytest.mark.timeout(900)
+@pytest.mark.landing
 async def test_a_backlog_raises_no_alarm_and_whatever_is_deleted_by_hand_does(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:

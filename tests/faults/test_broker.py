@@ -15,6 +15,7 @@ JOBS_BEFORE_BRIEFLY, JOBS_WITHOUT_BRIEFLY = 5, 15
 TEXT = "She sells seashells by the seashore."
 
 
+@pytest.mark.landing
 async def test_what_is_accepted_without_a_broker_ends_when_it_is_back(
     request: pytest.FixtureRequest, make_system: Make, hold: Hold, recording: bytes, broker: Broker
 ) -> None:

@@ -160,6 +160,7 @@ async def shown_to_owner(client: Client, job: UUID) -> str:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.landing
 async def test_what_was_said_stands_in_clear_nowhere_and_goes_with_the_person(
     make_system: Make, broker: Broker, recording: bytes
 ) -> None:

@@ -16,7 +16,7 @@ from tests.faults.system import System
 from tests.mail_server import serving
 from tests.push_service import push_service
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.landing]
 
 TOKEN = "ExponentPushToken[xxxxxxxxxxxxxxxxxxxxxx]"
 #: by the point at which the process dies: how often the far side is called, the second process included, and the end

@@ -64,6 +64,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize(("fault", "seconds"), chosen, ids=[fault.name for fault, _ in chosen])
 
 
+@pytest.mark.landing
 async def test_nothing_is_lost_and_nothing_done_twice(fault: Fault, seconds: float, stages: Stages, hold: Hold) -> None:
     env = await stages.get()
     try:

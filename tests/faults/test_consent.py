@@ -17,7 +17,7 @@ from tests.faults.processes import Running
 from tests.faults.system import System
 from tests.receiver import receiving
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.landing]
 
 TEXT = "She sells seashells by the seashore."
 #: where notify dies that calls the receiver, or speech that hears the child; none: nobody dies

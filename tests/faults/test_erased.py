@@ -83,6 +83,7 @@ async def outcomes(harness: Harness, consumer: str, job: UUID) -> list[str | Non
     return [row.outcome for row in await harness.inbox(consumer) if row.job_id == job]
 
 
+@pytest.mark.landing
 async def test_what_comes_again_about_an_erased_person_is_settled_unread(
     machine: Machine, bus: MemoryBus, recording: bytes
 ) -> None:

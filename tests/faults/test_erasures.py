@@ -186,6 +186,7 @@ async def test_the_recordings_of_open_jobs_are_gone_before_the_gateway_confirms(
         assert not [path for path in files if "lessons" not in path.parts]  # their pictures are nobody's
 
 
+@pytest.mark.landing
 async def test_a_service_that_is_down_is_pending_and_confirms_when_it_is_back(
     machine: Machine, bus: MemoryBus, recording: bytes
 ) -> None:

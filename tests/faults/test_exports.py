@@ -143,6 +143,7 @@ async def test_a_copy_has_every_row_of_every_table(
         assert [secret for secret in (password, token) if secret.encode() in whole] == []
 
 
+@pytest.mark.landing
 async def test_a_service_that_is_down_gives_its_part_when_it_is_back(
     machine: Machine, bus: MemoryBus, recording: bytes
 ) -> None:

@@ -13,7 +13,7 @@ from tests.faults.conftest import Make, all_faults
 from tests.faults.system import System
 from tests.mail_server import serving
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.landing]
 
 #: how often the server takes the mail when the process dies there, the second process included
 POINTS = {"intended": 1, "called": 2, "recorded": 1}

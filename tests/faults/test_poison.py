@@ -79,6 +79,7 @@ async def kept(system: System) -> AsyncIterator[Keeper]:
         pytest.param("killing its process", KILLS, MOST_TRIES, id="kills"),
     ],
 )
+@pytest.mark.landing
 async def test_poison_that_fails_every_time_takes_no_innocent_along(
     make_system: Make, hold: Hold, recording: bytes, what: str, text: str, deaths: int
 ) -> None:

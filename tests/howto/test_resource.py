@@ -17,6 +17,7 @@ from tests.howto.copy import Repository, copied
 from tests.howto.page import Commands, NewFile, parts, write
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "resource.md"
+pytestmark = pytest.mark.landing
 START, SUITE, CLIENT = "make run\n", "-m pytest", "localhost:8000"
 READY_WITHIN = 160.0  # seconds
 

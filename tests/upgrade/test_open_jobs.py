@@ -33,6 +33,7 @@ def test_nothing_proposes_a_retired_kind() -> None:
     assert {operation.job for operation in operations} & set(RETIRED) == set()
 
 
+@pytest.mark.landing
 @pytest.mark.timeout(180)
 async def test_an_open_job_of_each_retired_kind_is_finished(postgres_url: str, tmp_path: Path) -> None:
     await restored_keys(tmp_path).close()
