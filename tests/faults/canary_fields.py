@@ -28,6 +28,8 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
 }
 #: what is said where no stand-in of a vendor is at hand
 _NOT_THERE = ("not-configured", "/problems/provider-failed", "/problems/no-provider-key")
+#: of what an answer with this type says, only the status is taken: such a stream has no end
+_STREAM = "text/event-stream"
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -139,4 +141,8 @@ async def _ask(http: AsyncClient, document: Document, place: Place, word: str, r
             value = f"https://{word}.example.org/{word}?{word}={word}"
         headers["Content-Type"] = place.where
         content = {"content": json.dumps(document.example(place) | {place.name: value})}
-    return await http.request(place.method, path, headers=headers, params=query, **content)
+    async with http.stream(place.method, path, headers=headers, params=query, **content) as answer:
+        if answer.headers.get("Content-Type", "").startswith(_STREAM):
+            return Response(answer.status_code)
+        await answer.aread()
+        return answer
