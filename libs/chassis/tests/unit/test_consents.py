@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import cast, get_args
@@ -32,6 +32,7 @@ from chassis.privacy.law import (
     pairs,
 )
 from chassis.privacy.outside import BEGINS_WITHIN_S, NotAllowed, OutsideCalls
+from chassis.privacy.recipients import Recipients
 from chassis.storage.keys import Keys
 from chassis.storage.stored_consent import ConsentAnswer, StoredConsent
 from chassis.stores_in_memory import KeysInMemory
@@ -271,3 +272,74 @@ async def test_a_store_that_answers_too_late_each_time_is_down() -> None:
         async with OutsideCalls(Consents(Keys(counting)), lambda: next(moments)).beginning(person, "notify", "webhook"):
             pytest.fail("the answer was too old to act on")
     assert counting.asked == 3
+
+
+class Noted(Recipients):
+    """Notes in memory, or cannot; asks `before` what holds at that moment."""
+
+    def __init__(self, before: Callable[[], Awaitable[None]] | None = None, *, away: bool = False) -> None:
+        self.rows: list[tuple[UUID, Recipient, bool]] = []
+        self._before = before
+        self._away = away
+
+    def has(self, person: UUID, recipient: Recipient, *, own_key: bool) -> bool:
+        return (person, recipient, own_key) in self.rows
+
+    async def note(self, person: UUID, recipient: Recipient, *, own_key: bool) -> None:
+        if self._away:
+            raise DependencyDown("the database")
+        if self._before is not None:
+            await self._before()
+        if not self.has(person, recipient, own_key=own_key):
+            self.rows.append((person, recipient, own_key))
+
+
+async def test_a_recipient_is_noted_before_the_call_begins_and_once() -> None:
+    store, person = people_with(("notify", "webhook"))
+    noted = Noted()
+    outside = OutsideCalls(Consents(Keys(store)), recipients=noted)
+    for _ in range(2):
+        async with outside.may_begin(person, "notify", "webhook")():
+            assert noted.rows == [(person, "webhook", False)]
+
+
+async def test_one_that_may_get_nothing_is_not_noted() -> None:
+    store, person = people_with()
+    noted = Noted()
+    with pytest.raises(NotAllowed):
+        async with OutsideCalls(Consents(Keys(store)), recipients=noted).may_begin(person, "notify", "webhook")():
+            pytest.fail("nobody has agreed")
+    assert noted.rows == []
+
+
+async def test_whoever_takes_a_consent_back_does_not_wait_for_the_note_and_is_heeded() -> None:
+    store, person = people_with(("notify", "webhook"))
+    keys = Keys(store)
+
+    async def taken_back() -> None:
+        await store.write_consent(StoredConsent(person, "notify", "webhook", 2, granted=False))
+        assert await keys.is_unheld(person, "notify", "webhook", within=0)
+
+    outside = OutsideCalls(Consents(keys), recipients=Noted(taken_back))
+    with pytest.raises(NotAllowed):
+        async with outside.may_begin(person, "notify", "webhook")():
+            pytest.fail("it was taken back")
+
+
+async def test_a_call_that_needs_no_consent_is_noted_for_whom_it_is() -> None:
+    store, person = people_with()
+    noted = Noted()
+    outside = OutsideCalls(Consents(Keys(store)), recipients=noted)
+    async with outside.may_begin(None, "ai_text", "openai", of=person, own_key=True)():
+        assert noted.rows == [(person, "openai", True)]
+    async with outside.may_begin(None, "ai_text", "openai")():
+        assert len(noted.rows) == 1  # nobody is signed in
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+async def test_what_cannot_be_noted_is_not_called(agreed: bool) -> None:
+    store, person = people_with(("ai_text", "openai"))
+    outside = OutsideCalls(Consents(Keys(store), ["openai"]), recipients=Noted(away=True))
+    with pytest.raises(DependencyDown):
+        async with outside.may_begin(person if agreed else None, "ai_text", "openai", of=person)():
+            pytest.fail("it could not be noted")

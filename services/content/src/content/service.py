@@ -13,6 +13,7 @@ from chassis.errors import SettingsError
 from chassis.observe.logs import logger
 from chassis.owners import key_of, owner_of
 from chassis.privacy.outside import OutsideCalls
+from chassis.privacy.recipients import Recipients
 from chassis.service import Components, Platform, Service
 from chassis.settings import PREFIX, Settings, load
 from chassis.storage.database import Database
@@ -98,7 +99,7 @@ async def open_content(platform: Platform) -> AsyncIterator[Components]:
         pushes=record_store is not None,
         store=record_store,
         queue=StatementQueue(platform.database),
-        outside=OutsideCalls(platform.consents),
+        outside=OutsideCalls(platform.consents, recipients=Recipients(platform.database)),
     )
     sweep = PictureSweep(platform.database, platform.media)
     try:

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from chassis.conformance import owner_alone
+from chassis.delivery.person_erasure import noted_as
 from chassis.storage.media import open_media
 from chassis.storage.stored_consent import StoredConsent
 from chassis.stores_in_memory import KeysInMemory
@@ -136,6 +137,17 @@ async def test_one_statement_that_is_not_taken_holds_up_no_other(house: House) -
     assert row.statements == 6
 
 
+async def test_a_store_that_has_refused_all_is_noted_all_the_same(house: House) -> None:
+    await house.agree()
+    house.store.answers += [400, 400]  # the batch, and what is in it alone
+    await hand_in(house.caller, event("rains", {"value": True}))
+    assert await house.sent(0) == []
+    sent = "SELECT FROM statements_sent WHERE person_id = $1"
+    assert (house.store.requests, await house.harness.rows("content", sent, house.person)) == ([1, 1], [])
+    noted = "SELECT recipient FROM recipients WHERE person_id = $1"
+    assert [row.recipient for row in await house.harness.rows("content", noted, house.person)] == ["lrs"]
+
+
 async def test_many_go_out_in_batches(house: House) -> None:
     await house.agree()
     await hand_in(house.caller, *(event("rains", {"value": at == 59}) for at in range(60)))
@@ -146,6 +158,7 @@ async def test_many_go_out_in_batches(house: House) -> None:
 
 
 async def test_an_erasure_says_that_a_store_was_told() -> None:
-    [told] = await tell_outside(UUID(int=1), {"statements_sent": 1})
-    assert (told.recipient, told.state) == ("lrs", "asked")
+    for noted in ("statements_sent", noted_as("lrs")):
+        [told] = await tell_outside(UUID(int=1), {noted: 1})
+        assert (told.recipient, told.state) == ("lrs", "asked")
     assert await tell_outside(UUID(int=1), {"learning_events": 9}) == []

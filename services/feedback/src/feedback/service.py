@@ -18,6 +18,7 @@ from chassis.owners import key_of, owner_of
 from chassis.privacy.consents import Consents
 from chassis.privacy.outside import OutsideCalls
 from chassis.privacy.pseudonyms import pseudonym
+from chassis.privacy.recipients import Recipients
 from chassis.service import Components, Platform, Service
 from chassis.settings import Settings, load
 from chassis.web.direct import END_S
@@ -109,19 +110,20 @@ async def open_feedback(platform: Platform) -> AsyncIterator[Components]:
     known = Catalogue(own)
     known.warn()
     ledger = Ledger(platform.database, _caps(own))
+    outside = OutsideCalls(platform.consents, recipients=Recipients(platform.database))
     drained = asyncio.Event()
     async with (
         _upstreams(own, platform.consents) as upstreams,
         aclosing(TurnFacts(platform.database, platform.relay)) as facts,
         aclosing(LateSecrets(_openai_address(own))) as secrets,
     ):
-        relays, client_secrets = _spoken(own, platform, known, ledger, upstreams, facts, secrets)
-        deps = _asking(own, platform, known, ledger, upstreams, facts, relays, client_secrets, drained)
+        relays, client_secrets = _spoken(own, platform, known, ledger, outside, upstreams, facts, secrets)
+        deps = _asking(own, platform, known, ledger, outside, upstreams, facts, relays, client_secrets, drained)
         platform.watchdog.parts["models"] = partial(condition, upstreams)
         loops = _loops(own, platform, known, ledger, upstreams)
         loops["streams"] = partial(_end_streams, platform.stopping, drained)
-        app, outside = owner_of("feedback", ROUTES, platform, deps), Outside(platform.consents.is_ready)
-        yield Components(deps=deps, app=app, loops=loops, tell_outside=outside.tell)
+        app, told = owner_of("feedback", ROUTES, platform, deps), Outside(platform.consents.is_ready)
+        yield Components(deps=deps, app=app, loops=loops, tell_outside=told.tell)
 
 
 def _asking(
@@ -129,6 +131,7 @@ def _asking(
     platform: Platform,
     known: Catalogue,
     ledger: Ledger,
+    outside: OutsideCalls,
     upstreams: Upstreams,
     facts: TurnFacts,
     relays: Relays,
@@ -136,7 +139,6 @@ def _asking(
     drained: asyncio.Event,
 ) -> AllDeps:
     """Makes what handlers and routes ask."""
-    outside = OutsideCalls(platform.consents)
     name = partial(pseudonym, key_of("feedback", platform).hex())
     candidates = Candidates(known, upstreams, platform.consents, outside, own.ai_call_usd, name)
     engine = Engine(candidates, RULES)
@@ -168,6 +170,7 @@ def _spoken(
     platform: Platform,
     known: Catalogue,
     ledger: Ledger,
+    outside: OutsideCalls,
     upstreams: Upstreams,
     facts: TurnFacts,
     secrets: LateSecrets,
@@ -176,7 +179,7 @@ def _spoken(
     provider = OpenAIRealtime(_openai_address(own))
     key = own.key_of("openai")
     own_key = None if key is None else Secret(key)
-    deal = Deal(known, load(RealtimeSettings), platform.consents, provider.recipient, own_key)
+    deal = Deal(known, load(RealtimeSettings), platform.consents, outside, provider.recipient, own_key)
     routes = platform.pools["routes"]
     relays = Relays(provider, deal, ledger, facts.tell, platform.stopping, routes, upstreams[ends.PROVIDER])
     return relays, ClientSecrets(secrets, provider.name, deal, ledger)

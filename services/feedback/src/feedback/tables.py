@@ -5,11 +5,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
-from chassis.storage.tables import NOW, TIME, delivery_tables, idempotency_table
+from chassis.storage.tables import NOW, TIME, delivery_tables, idempotency_table, recipients_table
 
 METADATA = sa.MetaData()
 delivery_tables(METADATA)
 idempotency_table(METADATA)
+recipients_table(METADATA)
 
 feedback = sa.Table(
     "feedback",

@@ -56,7 +56,7 @@ from gateway.jobs.tombstones import Tombstones
 from gateway.operate.database_figures import DatabaseFigures
 from gateway.parts.http import application
 from gateway.parts.jobs import Jobs, jobs_of, loops_of
-from gateway.parts.outside import open_outside, vendors_of
+from gateway.parts.outside import open_outside
 from gateway.settings import GatewaySettings, public_url, signing_key
 from gateway.tables import METADATA
 
@@ -181,7 +181,6 @@ async def _erasures(
         end_streams=jobs.permits.end_streams,
         keep_grants=told.keep_grants,
         tell=told.tell,
-        analytics=[each.recipient for each in vendors_of(own)],
         failpoint=failpoint(platform.settings.crash_at, "gateway.erase"),
         backups_kept=platform.settings.backups_kept,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -23,7 +23,6 @@ from chassis.message.crypto import new_key
 from chassis.message.envelope import new_id
 from chassis.observe.health import Watchdog
 from chassis.observe.logs import bound
-from chassis.privacy.law import Recipient
 from chassis.privacy.retention import retention
 from chassis.storage.database import Database, Transaction
 from chassis.storage.errors import DatabaseAway
@@ -151,7 +150,6 @@ class Bench:
         permits: Permits | None = None,
         keep_grants: KeepGrants = keep_nothing,
         tell: Tell = tell_nobody,
-        analytics: Collection[Recipient] = (),
         failpoint: Callable[[str], None] = lambda _here: None,
         resume_after: float = 0.0,
     ) -> Erasures:
@@ -168,7 +166,6 @@ class Bench:
             end_streams=(lambda _: None) if permits is None else permits.end_streams,
             keep_grants=keep_grants,
             tell=tell,
-            analytics=analytics,
             failpoint=failpoint,
             resume_after=resume_after,
         )

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from chassis.message.envelope import new_id
+from chassis.privacy.recipients import Recipients
 from chassis.storage.grant import Tokens
 from chassis.storage.vault import Vault
 from contracts.common import OutsideRecipient
@@ -17,6 +18,7 @@ from gateway.edge.auth.issuers.http import IssuerClient
 from gateway.edge.auth.issuers.settings import IssuerSettings
 from gateway.edge.auth.tokens import Tokens as OwnTokens
 from gateway.edge.outside import Outside, configured_admins
+from gateway.jobs.erase_person import erase_person
 from services.gateway.tests.integration.fixtures import Bench
 
 SUPABASE, CLERK = "https://project.supabase.co", "https://clerk.example.org"
@@ -139,21 +141,16 @@ async def test_who_has_no_account_elsewhere_has_nothing_kept(bench: Bench) -> No
     assert await outside(bench, Far(200)).keep_grants(bench.person, []) is None
 
 
-async def test_an_analytics_that_was_told_something_is_named(bench: Bench) -> None:
-    for number, (recipient, state) in enumerate(
-        [("mixpanel", "granted"), ("mixpanel", "revoked"), ("firebase", "revoked")]
-    ):
-        await bench.database.fetch(
-            "INSERT INTO consents (id, person_id, purpose, recipient, number, state, notice_version, reason)"
-            " VALUES ($1, $2, 'analytics', $3, $4, $5, 4, 'asked')",
-            new_id(),
-            bench.person,
-            recipient,
-            number,
-            state,
-        )
-    erasures = bench.new_erasures(analytics=["mixpanel", "firebase"])
-    taken = await erasures.erase(bench.person)
-    read = await erasures.read(taken.id, taken.receipt)
-    assert read is not None
-    assert [(told["recipient"], told["state"]) for told in read["outside"]] == [("mixpanel", "not_possible")]
+@pytest.mark.parametrize("who", ["the person", "an operator"])
+async def test_an_analytics_that_was_told_something_is_named_whatever_the_settings_say_now(
+    bench: Bench, who: str
+) -> None:
+    await Recipients(bench.database).note(bench.person, "mixpanel", own_key=False)
+    erasures = bench.new_erasures()
+    if who == "the person":
+        await erasures.erase(bench.person)
+    else:
+        await erase_person(bench.database, bench.keys, bench.ledger, bench.person)
+    [erasure] = await bench.database.fetch("SELECT id FROM erasures")
+    named = "SELECT recipient, state FROM erasure_recipients WHERE erasure_id = $1"
+    assert await bench.database.fetch(named, erasure.id) == [("mixpanel", "not_possible")]

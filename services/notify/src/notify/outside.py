@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from chassis.delivery.person_erasure import led_to
+from chassis.delivery.person_erasure import led_to, noted_as
 from contracts.common import OutsideRecipient
 from notify.mail.folder import MailFolder
 from notify.mail.smtp import SmtpMailer
@@ -21,12 +21,13 @@ class Outside:
         """Deletes mails on disk, and says what became of the rest; `counts` are the deleted rows by table."""
         told = []
         own = [led_to(table, "webhook") for table in ("channels", "deliveries")]
-        if any(counts.get(name) for name in ("webhooks", "webhook_deliveries", *own)):
+        if any(counts.get(name) for name in ("webhooks", "webhook_deliveries", *own, noted_as("webhook"))):
             hooks = _some(counts.get("webhooks", 0) + counts.get(own[0], 0), "webhook")
             detail = f"{hooks} deleted. What was sent there before is with its receiver."
             told.append(OutsideRecipient(recipient="webhook", state="done", detail=detail))
-        if any(counts.get(led_to(table, "push")) for table in ("channels", "deliveries")):
-            devices = _some(counts.get(led_to("channels", "push"), 0), "browser or phone", "browsers or phones")
+        pushed = [led_to(table, "push") for table in ("channels", "deliveries")]
+        if any(counts.get(name) for name in (*pushed, noted_as("push"))):
+            devices = _some(counts.get(pushed[0], 0), "browser or phone", "browsers or phones")
             detail = f"{devices} deleted. A push service drops what it still holds within a day. Remove on each device "
             detail += "what it shows."
             told.append(OutsideRecipient(recipient="push", state="asked", detail=detail))

@@ -15,6 +15,7 @@ from chassis.installation_key import make_key, secret_key
 from chassis.loops import every
 from chassis.owners import owner_of
 from chassis.privacy.outside import OutsideCalls
+from chassis.privacy.recipients import Recipients
 from chassis.service import Components, Platform, Service
 from chassis.settings import PREFIX, Settings, load
 from notify.export import EXPORT
@@ -146,7 +147,7 @@ def _deps(
         client=client,
         consents=platform.consents,
         pages=Pages(own.app_url),
-        outside=OutsideCalls(platform.consents),
+        outside=OutsideCalls(platform.consents, recipients=Recipients(platform.database)),
         webhooks=WebhookStore(platform.database),
         lookup=lookup,
         mailer=tools.mailer,

@@ -97,6 +97,20 @@ async def test_each_end_of_a_job_is_told_to_whoever_asked_for_it(notify: Notify,
     assert sorted(request.path for request in receiver.requests) == ["/hook"] * 3 + ["/hook/failures"]
 
 
+async def test_a_receiver_stays_noted_once_its_webhook_is_deleted(notify: Notify, receiver: Receiver) -> None:
+    caller, quiet = notify.signed_in(), notify.signed_in()
+    hook = await make_webhook(caller, receiver.url)
+    await notify.job_ended(succeeded(person_of(caller)))
+    await until_state(notify, caller, hook, "delivered")
+    await caller("DELETE", f"/webhooks/{hook['id']}")
+    await make_webhook(quiet, receiver.url)  # and nothing goes there
+    noted = "SELECT recipient FROM recipients WHERE person_id = $1"
+    assert [row.recipient for row in await notify.rows(noted, person_of(caller))] == ["webhook"]
+    assert await notify.rows(noted, person_of(quiet)) == []
+    await notify.erase(person_of(caller))
+    assert await notify.rows(noted, person_of(caller)) == []
+
+
 async def test_an_event_that_comes_twice_is_told_once(notify: Notify, receiver: Receiver) -> None:
     caller = notify.signed_in()
     hook = await make_webhook(caller, receiver.url)

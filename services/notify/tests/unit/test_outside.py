@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from chassis.delivery.person_erasure import noted_as
 from chassis.message.envelope import new_id
 from notify.mail.folder import MailFolder
 from notify.mail.letter import Letter
@@ -52,3 +53,9 @@ async def test_webhooks_are_told_of_and_mails_that_were_sent_cannot_be_taken_bac
     ]
     assert told[1].detail.startswith("1 browser or phone was deleted.")
     assert await Outside(MailFolder(tmp_path / "none")).tell(new_id(), {"notifications": 3}) == []
+
+
+async def test_who_has_got_something_is_named_once_every_row_that_said_so_is_gone(tmp_path: Path) -> None:
+    counts = {noted_as("webhook"): 1, noted_as("push"): 1}
+    told = await Outside(MailFolder(tmp_path / "none")).tell(new_id(), counts)
+    assert [(each.recipient, each.state) for each in told] == [("webhook", "done"), ("push", "asked")]

@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from chassis.handler import Deps, FastHandler, Rows, Unit, handles
 from chassis.storage.keys import Keys
 from chassis.storage.person_lock import lock_erasure
+from chassis.storage.tables import RECIPIENTS
 from contracts.common import PersonErased
 
 ERASE_HANDLER = "erase_people"
@@ -122,6 +123,11 @@ def led_to(table: str, recipient: str) -> str:
     return f"{table} to {recipient}"
 
 
+def noted_as(recipient: str, *, own_key: bool = False) -> str:
+    """Returns the name under which a note of `Recipients` is counted; `own_key`: of what went with the person's key."""
+    return led_to(RECIPIENTS, f"{recipient}, own key" if own_key else recipient)
+
+
 async def deleted(rows: Rows, statement: sa.Delete) -> int:
     """Deletes, and returns how many rows."""
     return cast("sa.CursorResult[Any]", await rows.execute(statement)).rowcount
@@ -143,11 +149,16 @@ class RowsAbout:
         return tuple(table.name for table in self._tables)
 
     async def __call__(self, rows: Rows, persons: Sequence[UUID]) -> Mapping[str, int]:
-        """Deletes the rows, and returns how many by table."""
+        """Deletes the rows, and returns how many by table; those of recipients as `noted_as`."""
         counts: Counter[str] = Counter()
         for table in self._tables:
             column: sa.ColumnElement[Any] = table.c.person_id
-            counts[table.name] += await deleted(rows, sa.delete(table).where(column.in_(persons)))
+            theirs = sa.delete(table).where(column.in_(persons))
+            if table.name == RECIPIENTS:
+                noted = await rows.execute(theirs.returning(table.c.recipient, table.c.own_key))
+                counts.update(noted_as(row.recipient, own_key=row.own_key) for row in noted)
+            else:
+                counts[table.name] += await deleted(rows, theirs)
         return +counts
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from chassis.storage.database import Database
 from chassis.storage.keys import Keys
 from chassis.storage.media import Media
+from chassis.storage.tables import RECIPIENTS
 
 #: tables of the chassis, which several services have, and why they are left out
 _OF_THE_CHASSIS = {
@@ -101,10 +102,24 @@ def export_of(
     known = {each.table for each in left_out} | {each.table.name for each in tables}
     if "person_activity" in metadata.tables:
         tables = (*tables, _activity(metadata.tables["person_activity"]))
+    if RECIPIENTS in metadata.tables:
+        tables = (*tables, _recipients(metadata.tables[RECIPIENTS]))
     chassis = [
         LeftOut(name, why) for name, why in _OF_THE_CHASSIS.items() if name in metadata.tables and name not in known
     ]
     return Export(tables=tuple(tables), left_out=(*left_out, *chassis), files=tuple(files), folders=tuple(folders))
+
+
+def _recipients(table: sa.Table) -> Shown:
+    return Shown(
+        table=table,
+        about="To whom outside Voxbus something of yours may have gone, one row each; nothing of what it was.",
+        columns={
+            "recipient": "who, as your consents call it",
+            "own_key": "whether it went with a key of your own",
+            "first_at": "when it first may have gone",
+        },
+    )
 
 
 def _activity(table: sa.Table) -> Shown:

@@ -13,6 +13,8 @@ NOW = sa.text("now()")
 #: the mark (`info`) of a column of texts that are all ours, such as a status: it holds nobody's words, so the server
 #: may keep its values in its statistics
 OURS = {"ours": True}
+#: the table that `chassis.privacy.recipients` writes
+RECIPIENTS = "recipients"
 #: the columns that a change of a managed resource sets besides its own
 NEXT_VERSION: dict[str, Any] = {"version": sa.text("version + 1"), "updated_at": NOW}
 
@@ -53,6 +55,18 @@ def idempotency_table(metadata: sa.MetaData, name: str = "idempotency") -> None:
         sa.Column("version", sa.BigInteger),
         sa.Column("expires_at", TIME, nullable=False),
         sa.Index(f"{name}_expired", "expires_at"),
+    )
+
+
+def recipients_table(metadata: sa.MetaData) -> None:
+    """Adds to a service's metadata to whom outside something of each person may have gone: an erasure names them."""
+    sa.Table(
+        RECIPIENTS,
+        metadata,
+        sa.Column("person_id", UUID(), primary_key=True),
+        sa.Column("recipient", sa.Text, primary_key=True, info=OURS),  # as consents call it
+        sa.Column("own_key", sa.Boolean, primary_key=True),  # whether it was sent with a key of the person's own
+        sa.Column("first_at", TIME, nullable=False, server_default=NOW),
     )
 
 

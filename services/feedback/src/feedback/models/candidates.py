@@ -135,7 +135,9 @@ class Candidates:
             extra={} if key is not None else self._extra(turn.context, found.upstream),
         )
         asked = _whose_consent(turn.context, found.upstream)
-        may_begin = self._outside.may_begin(asked, "ai_text", found.upstream.provider.recipient)
+        recipient = found.upstream.provider.recipient
+        of = turn.context.person if found.upstream.is_outside else None
+        may_begin = self._outside.may_begin(asked, "ai_text", recipient, of=of, own_key=key is not None)
         return bill, lambda begins: found.upstream.stream(request, _told(may_begin, begins), key)
 
     def _extra(self, context: Context, upstream: Upstream) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -18,12 +18,12 @@ from sqlalchemy.dialects.postgresql import UUID as PgUUID
 
 from chassis.delivery import inbox
 from chassis.delivery.media_deletion import ask_deletion
-from chassis.delivery.person_erasure import deleted, note_work, remember_erased, rows_about
+from chassis.delivery.person_erasure import deleted, note_work, noted_as, remember_erased, rows_about
 from chassis.errors import SettingsError
 from chassis.handler import Rows
 from chassis.message.envelope import new_id
 from chassis.observe.logs import logger
-from chassis.privacy.law import Pair, Recipient
+from chassis.privacy.law import RECIPIENTS, Pair
 from chassis.privacy.outside import HELD_AT_MOST_S, SETTLED_AFTER_S
 from chassis.settings import PREFIX
 from chassis.storage.database import Database, Transaction
@@ -142,7 +142,6 @@ async def erase_person(
     *,
     receipt: Callable[[UUID], str] | None = None,
     keep_grants: KeepGrants = keep_nothing,
-    analytics: Collection[Recipient] = (),
     act: OperatorAct | None = None,
     failpoint: Callable[[str], None] = lambda _here: None,
 ) -> UUID:
@@ -150,8 +149,7 @@ async def erase_person(
 
     The ledger comes first: whatever happens to database and key store from then on, the person stays erased. Open jobs
     are cancelled, their recordings deleted. `PersonErased` waits in the outbox, due at once. Nobody outside is asked
-    here: `keep_grants` keeps what they are told with later. `analytics` are those that this installation tells of what
-    people use. A guardian's erasure ends the consents that rest on them
+    here: `keep_grants` keeps what they are told with later. A guardian's erasure ends the consents that rest on them
     alone, and waits for whoever holds one, three seconds at most. An operator's `act` is written with it, about the
     erasure. Returns the id of the erasure, whose receipt is `receipt` of it.
     """
@@ -169,9 +167,6 @@ async def erase_person(
         await lock_erasure(tx, [person])  # the next statement sees the accepts that this one waited for
         [row] = await tx.fetch(erasure_statements.LOCK, erasure)
         ended = [] if row.erased_at is not None else await _erase(tx, keys, person, erasure)
-        if analytics and row.erased_at is None:
-            agreed = await tx.fetch(erasure_statements.AGREED_TO, erasure, [*analytics])
-            await add_recipients(tx, erasure, [_analytics_told(each.recipient) for each in agreed])
         if act is not None and row.erased_at is None:
             await record(tx, replace(act, object=str(erasure), person=erasure))
     failpoint("committed")
@@ -217,6 +212,8 @@ async def _erase(tx: Transaction, keys: Keys, person: UUID, erasure: UUID) -> li
     await ask_deletion(tx, archives)
     kept = await kept_recordings.forget(tx, [person])
     counts = await erase_rows(tx, [person])
+    told = [each for each in sorted(RECIPIENTS["analytics"]) if counts.get(noted_as(each))]
+    await add_recipients(tx, erasure, map(_analytics_told, told))
     await remember_erased(tx, [person])
     await note_work(
         tx,

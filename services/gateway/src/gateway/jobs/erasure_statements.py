@@ -52,12 +52,6 @@ SELECT id, :recipient, :state, :detail FROM erasures WHERE id = :erasure AND com
 ON CONFLICT (erasure_id, recipient) DO NOTHING
 """
 
-# $1 id, under which the decisions stand by now $2 recipients: to which of them the person has ever agreed
-AGREED_TO = """
-SELECT DISTINCT recipient FROM consents
- WHERE person_id = $1 AND purpose = 'analytics' AND state = 'granted' AND recipient = ANY($2::text[])
-"""
-
 # Every open erasure: whose gateway has died, if it was asked for $1 seconds ago, and which every service has confirmed.
 OPEN_NOW = """
 SELECT id, person_id, extract(epoch FROM now() - requested_at)::float8 AS age,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -25,7 +25,6 @@ from chassis.loops import every, rest
 from chassis.observe import metrics
 from chassis.observe.health import Pulse
 from chassis.observe.logs import logger
-from chassis.privacy.law import Recipient
 from chassis.storage.database import Database, Transaction
 from chassis.storage.erasure_ledger import ErasureLedger
 from chassis.storage.keys import Keys
@@ -80,15 +79,14 @@ class Erasures:
         end_streams: EndStreams,
         keep_grants: KeepGrants = keep_nothing,
         tell: Tell = tell_nobody,
-        analytics: Collection[Recipient] = (),
         failpoint: Callable[[str], None] = lambda _here: None,
         resume_after: float = statements.RESUME_S,
         backups_kept: timedelta = timedelta(days=30),
     ) -> None:
         """Takes the key that derives `receipts`, and the `issuer` of certificates: the installation's address.
 
-        `analytics`: those that are told of what people use. `resume_after`: seconds after which somebody else's erasure
-        is carried on. `backups_kept`: how long the oldest backup of the database is.
+        `resume_after`: seconds after which somebody else's erasure is carried on. `backups_kept`: how long the oldest
+        backup of the database is.
         """
         self._backups_kept = backups_kept
         self._resume_after = resume_after
@@ -102,7 +100,6 @@ class Erasures:
         self._end_streams = end_streams
         self._keep_grants = keep_grants
         self._tell = tell
-        self._analytics = analytics
         self._failpoint = failpoint
         #: set when an erasure is open
         self.noted = asyncio.Event()
@@ -125,7 +122,6 @@ class Erasures:
                 person,
                 receipt=self._receipt_of,
                 keep_grants=self._keep_grants,
-                analytics=self._analytics,
                 failpoint=self._failpoint,
             )
         finally:
@@ -160,7 +156,6 @@ class Erasures:
                     self._ledger,
                     row.person_id,
                     keep_grants=self._keep_grants,
-                    analytics=self._analytics,
                     failpoint=self._failpoint,
                 )
             elif row.confirmed and await self._is_unheld(row.id):

@@ -11,6 +11,7 @@ from datetime import timedelta
 from chassis.errors import SettingsError
 from chassis.installation_key import derived_key
 from chassis.privacy.outside import OutsideCalls
+from chassis.privacy.recipients import Recipients
 from chassis.service import Platform
 from chassis.settings import PREFIX
 from chassis.storage.keys import Keys
@@ -101,7 +102,7 @@ async def _analytics(platform: Platform, own: GatewaySettings, key: str) -> Asyn
     if not vendors:
         yield None
         return
-    analytics = Analytics(vendors, OutsideCalls(platform.consents), key)
+    analytics = Analytics(vendors, OutsideCalls(platform.consents, recipients=Recipients(platform.database)), key)
     telling = asyncio.create_task(analytics.run())
     try:
         yield analytics

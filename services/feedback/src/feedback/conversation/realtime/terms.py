@@ -37,7 +37,10 @@ _log = logger(__name__)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Agreed:
-    """Holds the terms of a session. `person` is whose consent is asked for, None where a key of theirs came."""
+    """Holds the terms of a session.
+
+    `person` is whose consent is asked for, None where a key of theirs came. `speaker`: who is signed in.
+    """
 
     model: Model
     prices: Prices
@@ -45,6 +48,7 @@ class Agreed:
     key: Secret
     is_ours: bool
     person: UUID | None
+    speaker: UUID | None
     notices: tuple[Notice, ...]
 
 
@@ -56,6 +60,7 @@ class Deal:
         catalogue: Catalogue,
         settings: RealtimeSettings,
         consents: Consents,
+        outside: OutsideCalls,
         recipient: Recipient,
         own_key: Secret | None,
     ) -> None:
@@ -63,7 +68,7 @@ class Deal:
         self._catalogue = catalogue
         self._settings = settings
         self._consents = consents
-        self._outside = OutsideCalls(consents)
+        self._outside = outside
         self._recipient = recipient
         self._own_key = own_key
 
@@ -92,6 +97,7 @@ class Deal:
                 key=key,
                 is_ours=False,
                 person=None if principal.age_band == "of_age" else principal.id,
+                speaker=principal.id,
                 notices=notices,
             )
         if principal.id is None:
@@ -107,6 +113,7 @@ class Deal:
             key=self._own_key,
             is_ours=True,
             person=principal.id,
+            speaker=principal.id,
             notices=notices,
         )
 
@@ -119,7 +126,8 @@ class Deal:
 
     def may_begin(self, agreed: Agreed) -> MayBegin:
         """Returns what asks the same once more, in the moment in which a call begins."""
-        return self._outside.may_begin(agreed.person, _PURPOSE, self._recipient)
+        of, own_key = agreed.speaker, not agreed.is_ours
+        return self._outside.may_begin(agreed.person, _PURPOSE, self._recipient, of=of, own_key=own_key)
 
     @contextmanager
     def refusals(self, agreed: Agreed) -> Iterator[None]:
