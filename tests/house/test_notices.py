@@ -67,3 +67,11 @@ def test_the_notice_says_the_periods_of_the_table() -> None:
         of = retention().classes[kind]
         assert in_words(of.child or of.keep) == period, f"the notice says another period of {kind}"
         assert words in text
+
+
+def test_the_notice_says_how_long_a_recording_is_kept_where_that_is_agreed_to() -> None:
+    held = retention().classes["recording"].held
+    kept = {in_words(each.keep) for each in held if "kept" in f"{each.media} {each.table}"}
+    assert kept == {"365 d"}, "the notice says another period of kept recordings"
+    text = Notices(None).text(VERSIONS[-1].version) or ""
+    assert "allow us to keep the sound. You do not have to. If you do, a locked copy stays for one year at most." in text

@@ -148,9 +148,8 @@ async def test_an_analytics_that_was_told_something_is_named_whatever_the_settin
     await Recipients(bench.database).note(bench.person, "mixpanel", own_key=False)
     erasures = bench.new_erasures()
     if who == "the person":
-        await erasures.erase(bench.person)
+        erasure = (await erasures.erase(bench.person)).id
     else:
-        await erase_person(bench.database, bench.keys, bench.ledger, bench.person)
-    [erasure] = await bench.database.fetch("SELECT id FROM erasures")
+        erasure = await erase_person(bench.database, bench.keys, bench.ledger, bench.person)
     named = "SELECT recipient, state FROM erasure_recipients WHERE erasure_id = $1"
-    assert await bench.database.fetch(named, erasure.id) == [("mixpanel", "not_possible")]
+    assert await bench.database.fetch(named, erasure) == [("mixpanel", "not_possible")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,11 @@ from chassis.delivery.export_part import write_part
 from chassis.message.envelope import new_id
 from chassis.privacy.consents import Consents
 from chassis.privacy.export import Source
+from chassis.storage.keys import Keys
 from chassis.storage.media import open_media
 from chassis.storage.sealed_stream import read_sealed
+from chassis.storage.stored_consent import ConsentAnswer
+from chassis.stores_in_memory import KeysInMemory
 from gateway.consents.kept_recordings import KEEP, kept_key, there
 from gateway.consents.notices import VERSIONS
 from gateway.exports.declared import EXPORT
@@ -123,6 +127,31 @@ async def test_it_goes(house: House, tmp_path: Path, why: str) -> None:
     assert kept_key(UUID(gone)) in await asked(bench)
     assert kept_key(UUID(stays)) not in await asked(bench)
     assert not await bench.database.fetch("SELECT FROM kept_recordings WHERE id = $1", UUID(gone))
+
+
+class Away(KeysInMemory):
+    """Answers no question about consents."""
+
+    async def read_consents(self, persons: Collection[UUID], purpose: str) -> dict[tuple[UUID, str], ConsentAnswer]:
+        raise TimeoutError
+
+
+async def test_it_stays_while_nobody_can_say_who_agrees_and_goes_all_the_same_after_a_year(
+    house: House, tmp_path: Path
+) -> None:
+    robin, bench = await agreed(house), house.bench
+    stays, old = await attempt(house, robin), await attempt(house, robin)
+    aged = "UPDATE kept_recordings SET created_at = now() - $2::interval WHERE id = $1"
+    await bench.database.fetch(aged, UUID(old), timedelta(days=365))
+    del bench.store.decided[(UUID(robin.id), *KEEP)]
+    away = KeptRecordings(bench.database, open_media(None, tmp_path), Consents(Keys(Away())))
+    await bench.retire(retires={"kept": away})
+    assert await is_kept(house, stays)
+    assert kept_key(UUID(stays)) not in await asked(bench)
+    assert kept_key(UUID(old)) in await asked(bench)
+    back = KeptRecordings(bench.database, open_media(None, tmp_path), Consents(bench.keys))
+    await bench.retire(retires={"kept": back})
+    assert not await is_kept(house, stays)
 
 
 async def agreed(house: House) -> Robin:

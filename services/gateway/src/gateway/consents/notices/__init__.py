@@ -29,6 +29,8 @@ VERSIONS: Sequence[NoticeVersion] = (
     NoticeVersion(3, frozenset({("learning_record", "lrs")})),
     # the same
     NoticeVersion(4, frozenset({("analytics", "mixpanel"), ("analytics", "firebase")})),
+    # says how long a recording is kept where that is agreed to: whoever agreed before was not told
+    NoticeVersion(5, frozenset({("keep_recordings", "voxbus")})),
 )
 
 
