@@ -1,4 +1,4 @@
-"""Whether a learning record store may have something of each person, also where it has refused it."""
+"""Makes room for whether a learning record store may have something of each person, also where it has refused it."""
 
 from __future__ import annotations
 

@@ -141,9 +141,12 @@ async def test_a_store_that_has_refused_all_is_noted_all_the_same(house: House) 
     await house.agree()
     house.store.answers += [400, 400]  # the batch, and what is in it alone
     await hand_in(house.caller, event("rains", {"value": True}))
-    assert await house.sent(0) == []
-    sent = "SELECT FROM statements_sent WHERE person_id = $1"
-    assert (house.store.requests, await house.harness.rows("content", sent, house.person)) == ([1, 1], [])
+
+    async def refused() -> bool:
+        return await house.sent(0) == [] and house.store.requests == [1, 1]
+
+    await until(refused, within=30.0)
+    assert await house.harness.rows("content", "SELECT FROM statements_sent WHERE person_id = $1", house.person) == []
     noted = "SELECT recipient FROM recipients WHERE person_id = $1"
     assert [row.recipient for row in await house.harness.rows("content", noted, house.person)] == ["lrs"]
 

@@ -1,4 +1,4 @@
-"""To which providers of models something of each person may have gone, whoever paid for it."""
+"""Makes room for the providers to which something of each person may have gone, whoever paid for it."""
 
 from __future__ import annotations
 

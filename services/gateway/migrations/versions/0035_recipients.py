@@ -1,4 +1,4 @@
-"""Which analytics may have something of each person, also once no setting names it any more."""
+"""Makes room for which analytics may have something of each person, also once no setting names it any more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""To whom outside something of each person may have gone, also once the row that said so has gone."""
+"""Makes room for whom something of each person may have gone to, also once the row that said so has gone."""
 
 from __future__ import annotations
 
