@@ -185,6 +185,46 @@ def test_somebody_deletes_their_account_and_follows_it_to_the_certificate(
     who.wait.until(lambda _: who.text("state") == "Everything is deleted.")
 
 
+def test_a_grown_up_says_who_may_get_something_and_takes_it_back(
+    driver: WebDriver, all_in_one: str, data_dir: Path
+) -> None:
+    driver.set_window_size(360, 1400)
+    driver.get_log("browser")  # type: ignore[no-untyped-call]  # what other tests left there
+    who = Somebody(driver, all_in_one, data_dir / "mail")
+
+    def signed_in(email: str, born: str) -> None:
+        body = {"email": email, "password": PASSWORD, "username": "Robin", "birth_date": born}
+        session = httpx2.post(f"{all_in_one}/auth/signup", json=body, timeout=60)
+        who.open("/account")
+        driver.execute_script("sessionStorage.clear(); sessionStorage.setItem('session', arguments[0])", session.text)
+        who.open("/account")
+        who.wait.until(lambda _: who.shown("form"))
+
+    def states() -> set[str]:  # in one script, because the page draws its table anew after each answer
+        script = "return [...document.querySelectorAll('#choices td[data-state]')].map((cell) => cell.dataset.state)"
+        return set(driver.execute_script(script))
+
+    signed_in(who.email, "1985-02-03")
+    who.wait.until(lambda _: states() == {"none"})
+    assert not who.shown("guardian-chooses")
+    openai = (By.CSS_SELECTOR, "[data-choice='ai_text/openai']")
+    driver.find_element(*openai).send_keys(Keys.SPACE)
+    who.wait.until(lambda _: states() == {"granted", "none"})
+    assert driver.switch_to.active_element.accessible_name == "Take back: Send my words to OpenAI"
+    assert not who.overflows()
+    assert unlabelled(driver) == []
+    driver.switch_to.active_element.send_keys(Keys.SPACE)
+    who.wait.until(lambda _: states() == {"revoked", "none"})
+    driver.find_element(By.CSS_SELECTOR, "#choices summary").send_keys(Keys.SPACE)
+    who.wait.until(lambda _: "What Voxbus would like" in driver.find_element(By.CSS_SELECTOR, "#choices .notice").text)
+    assert not who.overflows()
+    signed_in(f"{uuid.uuid4()}@example.org", "2018-04-05")
+    who.wait.until(lambda _: who.shown("guardian-chooses"))
+    assert not who.shown("choices-part")
+    console = driver.get_log("browser")  # type: ignore[no-untyped-call]
+    assert [entry for entry in console if entry["level"] == "SEVERE"] == []
+
+
 def unlabelled(driver: WebDriver) -> list[str]:
     """Returns what can be seen and used, and has no name that a screen reader could say."""
     usable = driver.find_elements(By.CSS_SELECTOR, "button, input, select, textarea, a[href]")

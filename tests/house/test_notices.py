@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from importlib.resources import files
 
-from chassis.privacy.law import RECIPIENTS
+import pytest
+
+from chassis.privacy.law import ADULTS_ONLY, ALWAYS, RECIPIENTS, Pair, pairs
 from chassis.privacy.retention import in_words, retention
 from gateway.consents.notices import VERSIONS, Notices
 
@@ -61,6 +64,19 @@ PERIODS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("page", "not_asked"),
+    [
+        ("account-choices.js", {("assess_voice", "voxbus")}),  # by using it
+        ("guardian.js", {(purpose, recipient) for purpose, recipient in pairs() if recipient in ADULTS_ONLY}),
+    ],
+)
+def test_the_pages_ask_about_each_purpose_and_recipient_on_its_own(page: str, not_asked: set[Pair]) -> None:
+    text = (files("gateway") / "static" / page).read_text(encoding="utf-8")
+    asked = re.findall(r'^  \["(\w+)", "(\w+)", "', text, re.MULTILINE)
+    assert sorted(asked) == sorted(set(pairs()) - not_asked - set(ALWAYS))
+
+
 def test_the_notice_says_the_periods_of_the_table() -> None:
     text = Notices(None).text(VERSIONS[-1].version) or ""
     for kind, (period, words) in PERIODS.items():
@@ -74,4 +90,6 @@ def test_the_notice_says_how_long_a_recording_is_kept_where_that_is_agreed_to() 
     kept = {in_words(each.keep) for each in held if "kept" in f"{each.media} {each.table}"}
     assert kept == {"365 d"}, "the notice says another period of kept recordings"
     text = Notices(None).text(VERSIONS[-1].version) or ""
-    assert "allow us to keep the sound. You do not have to. If you do, a locked copy stays for one year at most." in text
+    assert (
+        "allow us to keep the sound. You do not have to. If you do, a locked copy stays for one year at most." in text
+    )

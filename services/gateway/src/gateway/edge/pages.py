@@ -1,8 +1,9 @@
 """Serves pages: `/try` to try Voxbus aloud, `/docs` to read about the API, one for each type of problem.
 
 `/try/conversation` is for designers, to talk a design through, `/try/lessons` for learners. Authors have
-`/try/twisters-admin` and `/try/lessons/admin`, guardians `/guardian`, admins `/account/forms`; `/account` takes a copy
-of everything or deletes one's account; mailed links lead to `/account/…`. No page loads anything from other hosts.
+`/try/twisters-admin` and `/try/lessons/admin`, guardians `/guardian`, admins `/account/forms`; `/account` has one's
+choices, takes a copy of everything or deletes one's account; mailed links lead to `/account/…`. No page loads anything
+from other hosts.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ _GUARDIAN = Page(
 def _account(name: str, title: str, script: str = "/account/app.js") -> Page:
     """Returns a page of accounts: what stands in it is its own, the rest is one."""
     texts = (("title", title), ("content", read_static(f"account-{name}.html")))
-    return Page("account.html", title, "Your account", script, texts=texts)
+    return Page("account.html", title, "Your account", script, ("/account/guardian.css",), texts=texts)
 
 
 PAGES = {
@@ -132,6 +133,7 @@ _FILES = {
     **{f"/try/lessons/{name}.js": (f"lessons-{name}.js", "text/javascript") for name in _OF_LESSONS},
     "/account/app.js": ("account.js", "text/javascript"),
     "/account/own.js": ("account-own.js", "text/javascript"),
+    "/account/choices.js": ("account-choices.js", "text/javascript"),
     "/account/export.js": ("account-export.js", "text/javascript"),
     "/account/guardian.js": ("guardian.js", "text/javascript"),
     "/account/guardian.css": ("guardian.css", "text/css"),

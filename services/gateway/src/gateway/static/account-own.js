@@ -1,5 +1,6 @@
-// The page at /account: one takes a copy of everything there, or deletes one's account and follows with the receipt what becomes
-// of everything.
+// The page at /account: one says there who may get something, takes a copy of everything, or deletes one's account and follows with
+// the receipt what becomes of everything.
+import { choicesPart } from "/account/choices.js";
 import { copyPart } from "/account/export.js";
 import { $, element, keepSession, keptSession, send, showTrouble } from "/try/page.js";
 
@@ -25,7 +26,13 @@ function showWho() {
   $("password").required = hasPassword;
   $("without-password").hidden = hasPassword;
   $("copy-part").hidden = !session;
-  if (session && offered !== session.user.id) $("copy").replaceChildren(copyPart({ session, ask: "/me/export", attempt }));
+  const decides = session?.user.age_band === "of_age";
+  $("choices-part").hidden = !decides;
+  $("guardian-chooses").hidden = !session || decides;
+  if (session && offered !== session.user.id) {
+    $("copy").replaceChildren(copyPart({ session, ask: "/me/export", attempt }));
+    $("choices").replaceChildren(...(decides ? [choicesPart({ session, attempt })] : []));
+  }
   offered = session?.user.id ?? null;
 }
 
