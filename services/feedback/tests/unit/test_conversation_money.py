@@ -30,7 +30,7 @@ async def test_without_a_key_rules_answer_and_nobody_pays(talk: Talking) -> None
         assert (said["source"], said["model"], said["paidBy"]) == ("rules/facilitator-1", None, "nobody")
         assert said["response"] and said["usage"] is None and said["costUsd"] is None
         assert [each["code"] for each in said["notices"]] == ["no-key"]
-        assert answer.headers["voxbus-source"] == "rules/facilitator-1"
+        assert answer.headers["voxbus-source"] == answer.headers["voxbus-model"] == "rules/facilitator-1"
         assert answer.headers["cache-control"] == "no-store"
     assert asked(talk) == 0
     assert (talk.told[0].source, talk.told[0].paid_by) == ("rules/facilitator-1", "nobody")

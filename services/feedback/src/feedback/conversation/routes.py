@@ -48,7 +48,7 @@ class ConversationDeps(Deps):
     media=(TEXT, EVENTS),
     answer_headers={
         "Voxbus-Source": "Who has made the answer: a provider and its model, or our rules.",
-        "Voxbus-Model": "The model that has made it.",
+        "Voxbus-Model": "The model that has made it; where rules have, their name, as in `Voxbus-Source`.",
         "Server-Timing": "Milliseconds that the model took (to its first word, in a stream), and that we took.",
         "X-Accel-Buffering": "`no`, of a stream: proxies pass each word on at once.",
     },
@@ -90,12 +90,12 @@ async def answer_conversation(body: ConversationRequest, call: Call[Conversation
 
 
 def _headers(began: Began, model: float, own: float) -> dict[str, str]:
-    headers = {
+    return {
         "Cache-Control": "no-store",
         "Voxbus-Source": began.source,
+        "Voxbus-Model": began.model or began.source,
         "Server-Timing": f"model;dur={model * 1000:.1f}, voxbus;dur={own * 1000:.1f}",
     }
-    return headers if began.model is None else {**headers, "Voxbus-Model": began.model}
 
 
 async def _stream(
