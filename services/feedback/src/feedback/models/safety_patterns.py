@@ -20,7 +20,7 @@ LINK = any_of(
     rf"\w\.{_DOMAIN}\b|\w\s?\.\s?{_DOMAIN}\b(?!\s+[a-z]+\s)",
     rf"\bdot\s+{_DOMAIN}\b|\bslash\b|\[[^\]]*\]\(",
     r"\bclick\b|\b(?:web)?sites?\b|\bwebpage|\blinks?\b|\burl\b",
-    r"\bgoogle\b|\byoutube\b|\btiktok\b|\w\s\.\s?(?:page|web)\b|\binsta\b",
+    r"\bgoogle\b|\byoutube\b|\btiktok\b|\w\s\.\s?(?:page|web)\b|\binsta\b|\bapps?\b",
 )
 _STREET = "(?:street|st|road|rd|avenue|ave|lane|drive|square|way)"
 ADDRESS = any_of(
@@ -52,7 +52,7 @@ ASKS = any_of(
     rf"\b{_YOUR} (?:\w+ )?(?:sur|nick|user)?names?\b",
     # an age
     rf"\bhow (?:old|young)\b|\b{_YOUR} (?:age|birthday|birth|birthdate)\b|\bbirthday\b|\bborn\b",
-    r"\b(?:what|which) (?:grade|class|year|form)\b",
+    r"\b(?:what|which) (?:grade|class|year|form)\b|\bcandles?\b[^.!?]*\bcake\b",
     # a place
     rf"\bwhere (?:do|are|r|is|were|did|does) (?:{_YOU}|{_YOUR})\b|\b{_YOU} live\b|\bwhere {_YOU}\b|\bwhere\b[^.!?]*\?",
     rf"\b(?:what|which|name of)\b[^.!?]{{0,20}}\b{_PLACE}\b",
@@ -61,7 +61,7 @@ ASKS = any_of(
     # a picture
     rf"\b(?:send|show|share|post|take|upload|turn on|switch on|snap|give|need|want|see)\b[^.!?]{{0,40}}\b{_PICTURE}\b",
     rf"\b(?:pictures?|photos?|pics?|videos?) (?:of|with) {_YOU}|\bselfies?\b|\bcamera\b|\bwebcam\b",
-    rf"\blet me see {_YOU}\b",
+    rf"\blet me see {_YOU}\b|\bwhat (?:do )?{_YOU} look like\b",
     # whom and what the child has
     rf"\b{_YOUR} (?:\w+ )?(?:phone|number|e-?mail|mail|password|account)\b|\bpasswords?\b",
     rf"\b{_YOUR} (?:\w+ )?(?:mum|mom|mother|dad|father|parents?|family|sister|brother|friends?'?s?)\b",

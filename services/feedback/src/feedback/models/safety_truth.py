@@ -28,9 +28,15 @@ _NOT_PRAISE = re.compile(
 _EFFORT = re.compile(
     r"\b(?:tr(?:y|ied|ying)|turn|effort|brave|bravely|heart|thanks?|took|start|started|going|gave|go|work|keep)\b"
 )
+#: praise that has none of its words
+_FAULTLESS = any_of(
+    r"\b(?:flaw|fault)less\w*|\bno (?:slips?|misses)\b|\bnothing to (?:fix|mend)\b|\bwithout (?:a|one|any) (?:slip|miss)\b",
+    r"(?:\bnot|n't|\bnever) (?:miss|skip|drop)\w* (?:a|one|any)\b",
+)
 _EVERYTHING = any_of(
     r"\b(?:every|each|all|whole|everything)\b[^.!?;]*\b(?:right|well|clear|clearly|great|correct|correctly|good|nicely)\b",
-    r"\bperfect(?:ly)?\b|\bflawless\w*|\bno (?:slips?|misses)\b|\bnothing to (?:fix|mend)\b",
+    r"\bperfect(?:ly)?\b",
+    _FAULTLESS.pattern,
 )
 _CLAUSES = any_of(
     r"[.!?;:\n]+|,(?=\s)|\s-+\s|\b(?:but|while|though)\b",
@@ -43,7 +49,7 @@ _NAMED = re.compile(
 #: words behind “you read” that name themselves only between quotation marks
 _LITTLE = frozenset("the and this that all each every once with for your his her out more some one aloud again".split())
 _SOUND = any_of(
-    r"\bthe ['\"]?([a-z]{1,3})['\"]?(?:-| )sounds?\b",
+    r"\b(?:the|your|that|this) ['\"]?([a-z]{1,3})['\"]?(?:-| )sounds?\b",
     r"\bsound of (?:the )?['\"]?([a-z]{1,2})\b|\bletter ['\"]?([a-z])\b",
     r"\bthe ([b-hj-z]|[bcdfghj-np-tv-xz]h) (?:in|of|at)\b",
 )
@@ -77,7 +83,8 @@ def names_others(text: Text, assessment: Assessment) -> bool:
         return True
     if any(not text.may_name(plain_words(name)[0]) for name in _CAPITALISED.findall(text.text)):
         return True
-    return any(not has_sound(next(filter(None, found)), text.own) for found in _SOUND.findall(text.plain))
+    sounds = (next(filter(None, found)) for found in _SOUND.findall(text.plain))
+    return any(not has_sound(sound, text.own) for sound in sounds if len(sound) < 3 or not is_common(sound))
 
 
 def has_sound(name: str, own: Iterable[str]) -> bool:
@@ -117,7 +124,8 @@ def _judged(assessment: Assessment) -> tuple[set[str], set[str]]:
 
 def _praise(plain: str) -> Iterator[str]:
     for clause in _CLAUSES.split(plain):
-        if _PRAISE.search(clause) and not _TO_DO.match(clause) and not _NOT_PRAISE.search(clause):
+        praised = _PRAISE.search(clause) and not _NOT_PRAISE.search(clause)
+        if (praised or _FAULTLESS.search(clause)) and not _TO_DO.match(clause):
             yield clause
 
 
