@@ -47,12 +47,17 @@ def injections(found: dict[str, Any]) -> Iterator[Injection]:
         yield Injection("en", "system", leak["instruction"])
 
 
+def of_the_public_set(folder: Path) -> list[Injection]:
+    """Returns its attacks; none where no index of packages is reached."""
+    module = from_pypi(PACKAGE, "promptinject/prompt_data.py", folder, SHA256)
+    return [] if module is None else list(injections(tables(module.decode())))
+
+
 @pytest.mark.in_full
 def test_no_order_of_a_public_set_gets_through(tmp_path: Path) -> None:
-    module = from_pypi(PACKAGE, "promptinject/prompt_data.py", tmp_path, SHA256)
-    if module is None:
+    found = of_the_public_set(tmp_path)
+    if not found:
         pytest.skip("no index of packages is reached")
-    found = list(injections(tables(module.decode())))
     assert len(found) == 20
     for role in sorted(INPUTS):
         counted: Counter[str] = Counter()

@@ -138,6 +138,7 @@ def attack(role: str, injection: Injection, counted: Counter[str]) -> None:
         assert (before, after) == ("", "")
         assert INPUTS[role].model_validate_json(material) == given
     for text in obeys(role, injection, sent):
+        counted["answers"] += 1
         try:
             answer = accept(prompt, given, sent, text, cut=False)
         except Unusable as error:
@@ -145,17 +146,20 @@ def attack(role: str, injection: Injection, counted: Counter[str]) -> None:
             assert sent.mark.end_in(error.repair) is None
             assert injection.text not in error.repair
             continue
-        counted["used"] += 1
+        counted["used" if sent.mark.end_in(text) is None else "cut before the mark"] += 1
+        shown = answer if isinstance(answer, str) else " ".join(texts(answer.model_dump(mode="json"), every=True))
+        counted["as told"] += injection.payload != injection.does and injection.payload in shown
         check(role, injection, answer, sent.mark)
 
 
-def texts(value: Any) -> Iterator[str]:
+def texts(value: Any, *, every: bool = False) -> Iterator[str]:
+    """Yields what a child reads of an answer, or every text in it."""
     if isinstance(value, dict):
         for key, each in value.items():
-            yield from texts(each) if key in ("summary", "tips", "tip", "hint") else ()
+            yield from texts(each, every=every) if every or key in ("summary", "tips", "tip", "hint") else ()
     elif isinstance(value, list):
         for each in value:
-            yield from texts(each)
+            yield from texts(each, every=every)
     elif isinstance(value, str):
         yield value
 
