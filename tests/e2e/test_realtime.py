@@ -168,7 +168,9 @@ async def test_refusals_are_problems_before_the_upgrade(
                 await connect(address(gateway, query), additional_headers=headers, subprotocols=offered or None)
             answer = caught.value.response
             assert KEY.encode() not in (answer.body or b"")
-            return answer.status_code, json.loads(answer.body or b"")["type"].removeprefix("/problems/")
+            problem = json.loads(answer.body or b"")
+            assert problem["request_id"] == answer.headers["X-Request-Id"], problem
+            return answer.status_code, problem["type"].removeprefix("/problems/")
 
         for why, (query, headers, protocols, *expected) in REFUSED.items():
             assert list(await refused(query, headers, protocols)) == expected, why

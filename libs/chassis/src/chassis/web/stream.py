@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
+from opentelemetry.trace import SpanKind
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from chassis.errors import VoxbusError
 from chassis.handler import Deps
+from chassis.observe.traces import span
 from chassis.web.access import Word, check_access
 from chassis.web.context import OwnerContext
 from chassis.web.failures import problem_of
@@ -119,10 +121,11 @@ class Streams:
                 raise not_written()
             await stream.function(call=self._admit(stream, scope), socket=StreamSocket(socket))
         except Exception as error:
-            problem = problem_of(error, "none")
+            with span("refused", socket.headers.get("traceparent"), kind=SpanKind.SERVER):
+                refusal = problem_of(error, "none").response()
             with contextlib.suppress(WebSocketDisconnect, OSError, RuntimeError):
                 if socket.application_state.name == "CONNECTING":
-                    await socket.send_denial_response(problem.response())
+                    await socket.send_denial_response(refusal)
                 else:
                     await socket.close(1011)
 
