@@ -203,6 +203,20 @@ def test_the_page_fits_a_phone_and_everything_has_a_name(driver: WebDriver, stan
     assert [each for each in driver.get_log("browser") if each["level"] == "SEVERE"] == []  # type: ignore[no-untyped-call]
 
 
+def test_nothing_covers_the_button_that_tries_again_on_a_phone(driver: WebDriver, stand_in: TalkStandIn) -> None:
+    page = Conversation(driver, stand_in.url)
+    page.resize(390, 844)
+    refused = {"type": "/problems/provider-key-refused", "title": "The provider refuses the key.", "status": 401}
+    stand_in.answers = [Scripted(("A long answer. " * 30,)), Scripted(problem=refused)]
+    page.say("one")
+    page.until("document.querySelectorAll('#said .from').length === 1")
+    page.say("two")
+    page.until("!document.getElementById('retry').hidden")
+    assert page.in_view("retry")
+    place = "const {x, y, width, height} = document.getElementById('retry').getBoundingClientRect();"
+    assert page.run(f"{place} return document.elementFromPoint(x + width / 2, y + height / 2).id") == "retry"
+
+
 def test_a_browser_without_ear_and_voice_is_written_to(driver: WebDriver, stand_in: TalkStandIn) -> None:
     gone = "for (const name of ['SpeechRecognition', 'webkitSpeechRecognition', 'SpeechSynthesisUtterance'])"
     gone += " window[name] = undefined;"
