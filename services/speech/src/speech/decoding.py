@@ -48,6 +48,8 @@ MEASURED = {"wav", "w64", "flac", "aiff", "caf", "matroska,webm", "mov,mp4,m4a,3
 SHORT_BY, BELIEVED = 0.25, 300.0
 #: Bytes of the longest frame of an MP3: FFmpeg makes one packet of an MP3's hole and the frame before it.
 LONGEST_FRAME = 1441
+#: Seconds of the longest packet of Opus.
+LONGEST_PACKET = 0.12
 #: Most seconds that bytes without a frame are taken for sound: more of them are a picture.
 BELIEVED_HOLE = 4.0
 #: Least seconds of a leap of the timestamps that are left as silence; and after a packet that was lost.
@@ -151,6 +153,8 @@ class _Decoding:
             self._lose(packet)
             return
         self.read += packet.size
+        if not self.longest_frame and packet.duration and packet.time_base:  # of the first frame a part is not played
+            self.longest_frame = min(float(packet.duration * packet.time_base), LONGEST_PACKET)
         for frame in frames:
             if frame.sample_rate in RATES and 1 <= frame.layout.nb_channels <= MAX_CHANNELS:
                 self._lay(frame)

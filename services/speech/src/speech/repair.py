@@ -1,7 +1,8 @@
-"""Mends the frame of a damaged Ogg or webm, so that one damaged place does not cost all that follows it.
+"""Mends the frame of a damaged recording, so that one damaged place does not cost all that follows it.
 
 FFmpeg leaves out a page of Ogg with one wrong bit, which may be a second, and reads a webm no further than the first
-byte that is no element until the next cluster, if there is one.
+byte that is no element until the next cluster, if there is one. An MP4 is mended by `mended_boxes`, sound without a
+codec by `samples`.
 """
 
 import re
@@ -9,12 +10,18 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from speech.boxes import Packet
 from speech.container import number
+from speech.mended_boxes import mended_boxes
+from speech.missing import put_back
+from speech.samples import with_samples_in_place
 
 #: pages or elements of a file that are looked at; a recording of 30 s has 3,000
 MOST = 20_000
 
 _PAGE, _HEAD, _LACING = b"OggS", 27, 255
+#: the flag of the last page
+_LAST = 4
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 _EBML, _CLUSTER, _SEGMENT, _BLOCK, _VOID = 0x1A45DFA3, 0x1F43B675, 0x18538067, 0xA3, 0xEC
@@ -23,6 +30,10 @@ _INSIDE = (0xA0, 0xBF, 0xE7, 0xA7, 0xAB, 0x5854, 0x114D9B74, 0x1549A966, 0x1654A
 _APART = (0x1C53BB6B, 0x1254C367, 0x1043A770, 0x1941A469)
 _ELEMENTS = frozenset((_EBML, _SEGMENT, _CLUSTER, _BLOCK, _VOID, *_INSIDE, *_APART))
 _OPENED = (_SEGMENT, _CLUSTER)
+#: how an MP4 begins
+_BOXES = (b"ftyp", b"styp", b"moov", b"mdat", b"wide", b"free", b"skip")
+#: how files begin whose sound has no codec
+_PLAIN = (b"RIFF", b"RF64", b"BW64", b"FORM")
 #: how a block or a cluster may begin
 _ONWARD = re.compile(rb"\xa3|\x1f\x43\xb6\x75")
 
@@ -42,38 +53,80 @@ def mend(data: bytes) -> Mended:
         return _mended_ogg(data)
     if data.startswith(_EBML.to_bytes(4, "big")):
         return _mended_webm(data)
+    if data[4:8] in _BOXES:
+        return Mended(*mended_boxes(data))
+    if data[:4] in _PLAIN:
+        plain, behind = with_samples_in_place(data)
+        return Mended(plain, behind_gaps=() if behind is None else (behind,))
     return Mended(data)
 
 
 def _mended_ogg(data: bytes) -> Mended:
     pages, marred, behind_gaps = list[bytes](), set[int](), list[int]()
-    place = size = 0
+    place = size = plays = 0
     for _ in range(MOST):
         begins = data.find(_PAGE, place)
         if begins < 0:
             return Mended(data) if not pages else Mended(b"".join(pages), frozenset(marred), tuple(behind_gaps))
         if begins > place:
             behind_gaps.append(size)
-        page = _page(data, begins)
-        whole = page is not None and (data.startswith(_PAGE, begins + len(page)) or begins + len(page) == len(data))
-        cut = _cut_page(data, begins) if page is None else None
-        if page is None or not (whole or _sum(page) == page[22:26]):
-            if cut is None:
-                place = begins + len(_PAGE)
-                behind_gaps.append(size)
-                continue
-            page = cut
-        if (right := _sum(page)) != page[22:26]:
-            if cut is None:
+        page, end, damaged = _page(data, begins, plays)
+        if page is None:
+            behind_gaps.append(size)
+        else:
+            if behind_gaps and behind_gaps[-1] == size:  # FFmpeg reckons anew when a page plays, but not for the last
+                page = page[:5] + bytes([page[5] & ~_LAST]) + page[6:]
+            if damaged:
                 marred.add(size)
-            page = page[:22] + right + page[26:]
-        pages.append(page)
-        size += len(page)
-        place = begins + len(page)
+            pages.append(page[:22] + _sum(page) + page[26:])
+            size += len(page)
+            plays = _plays_until(page)
+        place = end
     return Mended(data)
 
 
-def _page(data: bytes, begins: int) -> bytes | None:
+def _page(data: bytes, begins: int, plays: int) -> tuple[bytes | None, int, bool]:
+    """Returns the page that begins here, where the next may begin, and whether its sound is damaged.
+
+    The page is None where nothing of it can be read; `plays` is until when the page before does.
+    """
+    page, next_ = _whole_page(data, begins), data.find(_PAGE, begins + 1)
+    if page is not None and (begins + len(page) in (next_, len(data)) or _sum(page) == page[22:26]):
+        return page, begins + len(page), _sum(page) != page[22:26]
+    if next_ < 0:
+        return _cut_page(data, begins, plays), begins + len(_PAGE), False
+    return _filled_page(data, begins, next_), next_, True
+
+
+def _plays_until(page: bytes) -> int:
+    return int.from_bytes(page[6:14], "little")
+
+
+def _filled_page(data: bytes, begins: int, next_: int) -> bytes | None:
+    """Returns a page of whose sound bytes are missing, or that has too many, with as many as it says."""
+    segments = data[begins + _HEAD : begins + _HEAD + data[begins + 26]]
+    packets, at = list[Packet](), begins + _HEAD + len(segments)
+    for length, full in _lacing(segments):
+        if full:
+            packets.append(Packet(at, length))
+        at += length
+    filled = put_back(data[:next_], packets, at - next_, next_)
+    return filled[0][begins:] if filled else None
+
+
+def _lacing(segments: bytes) -> Iterator[tuple[int, bool]]:
+    """Yields how long each packet of a page is, and whether it ends in it."""
+    length = 0
+    for segment in segments:
+        length += segment
+        if segment < _LACING:
+            yield length, True
+            length = 0
+    if length:
+        yield length, False
+
+
+def _whole_page(data: bytes, begins: int) -> bytes | None:
     """Returns the page that begins here; None if the file ends before it does."""
     if begins + _HEAD > len(data):
         return None
@@ -82,9 +135,9 @@ def _page(data: bytes, begins: int) -> bytes | None:
     return data[begins:end] if len(segments) == data[begins + 26] and end <= len(data) else None
 
 
-def _cut_page(data: bytes, begins: int) -> bytes | None:
-    """Returns what is left of the last page: its packets that are whole."""
-    if begins + _HEAD > len(data) or data.find(_PAGE, begins + 1) >= 0:
+def _cut_page(data: bytes, begins: int, plays: int) -> bytes | None:
+    """Returns what is left of the last page: its packets that are whole, which play from where the page before ends."""
+    if begins + _HEAD > len(data):
         return None
     segments = data[begins + _HEAD : begins + _HEAD + data[begins + 26]]
     left, kept, fitting = len(data) - begins - _HEAD - len(segments), 0, 0
@@ -97,7 +150,10 @@ def _cut_page(data: bytes, begins: int) -> bytes | None:
     if not kept:
         return None
     sound = data[begins + _HEAD + len(segments) :][: sum(segments[:kept])]
-    return data[begins : begins + 26] + bytes([kept]) + segments[:kept] + sound
+    packets, all_packets = (sum(length < _LACING for length in some) for some in (segments[:kept], segments))
+    until = plays + max(_plays_until(data[begins:]) - plays, 0) * packets // all_packets
+    head = data[begins : begins + 6] + until.to_bytes(8, "little") + data[begins + 14 : begins + 26]
+    return head + bytes([kept]) + segments[:kept] + sound
 
 
 def _sum(page: bytes) -> bytes:

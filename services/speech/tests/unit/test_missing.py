@@ -1,0 +1,152 @@
+"""Tests that bytes that are missing from a recording, or too many, cost no more than their own place."""
+
+import io
+import math
+import wave
+from collections.abc import Mapping
+
+import av
+import numpy as np
+import pytest
+
+from speech.audio import RATE
+from speech.decoding import decode
+from speech.repair import mend
+
+from .hostile import encoded
+from .sounds import sample
+
+SECONDS = 4.0
+FRAGMENTS = {"movflags": "empty_moov+default_base_moof", "frag_duration": "500000"}
+
+
+def speech_like(rate: int) -> np.ndarray:
+    """Makes a tone that another follows each half second, so that a place tells its time."""
+    time = np.arange(round(rate * SECONDS)) / rate
+    return (8_000 * np.sin(2 * np.pi * np.cumsum(300 + 100 * (time // 0.5)) / rate)).astype(np.int16)
+
+
+def made(form: str, codec: str, rate: int = 48_000, options: Mapping[str, str] | None = None) -> bytes:
+    file = io.BytesIO()
+    with av.open(file, "w", format=form, options=dict(options or {})) as container:
+        stream = container.add_stream(codec, rate=rate, layout="mono")
+        frame = av.AudioFrame.from_ndarray(speech_like(rate)[None, :], format="s16", layout="mono")
+        frame.sample_rate = rate
+        assert isinstance(stream, av.AudioStream)
+        resampler = av.AudioResampler(stream.format, "mono", rate, frame_size=stream.frame_size or 1_024)
+        for part in [*resampler.resample(frame), *resampler.resample(None)]:
+            container.mux(stream.encode(part))
+        container.mux(stream.encode(None))
+    return file.getvalue()
+
+
+def of_24_bits() -> bytes:
+    """Makes a WAV whose lowest bits are noise, as those of a microphone are."""
+    noise = np.random.default_rng(4).integers(0, 256, round(48_000 * SECONDS))
+    samples = (speech_like(48_000).astype(np.int32) << 8 | noise).astype("<i4").view(np.uint8).reshape(-1, 4)[:, :3]
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setparams((1, 3, 48_000, 0, "NONE", ""))
+        sound.writeframes(samples.tobytes())
+    return file.getvalue()
+
+
+WHOLE = {
+    "m4a": made("ipod", "aac"),
+    "m4a of ALAC": made("ipod", "alac", 44_100),
+    "mov": made("mov", "aac"),
+    "mp4 in fragments": made("mp4", "aac", options=FRAGMENTS),
+    "ogg": made("ogg", "libopus"),
+    "wav": made("wav", "pcm_s16le"),
+    "wav of 24 bits": of_24_bits(),
+    "rf64": made("wav", "pcm_s16le", options={"rf64": "always"}),
+    "aiff": made("aiff", "pcm_s16be", 44_100),
+}
+
+
+def heard(samples: np.ndarray, start: float) -> float:
+    """Returns the pitch a moment behind the start."""
+    part = samples[round((start + 0.1) * RATE) : round((start + 0.4) * RATE)].astype(float)
+    if part.size < 1_000:
+        return 0.0
+    return float(np.abs(np.fft.rfft(part * np.hanning(part.size))).argmax() * RATE / part.size)
+
+
+def right_places(data: bytes) -> list[bool]:
+    """Tells of each half second whether it plays when it did."""
+    samples = decode(data).samples
+    return [abs(heard(samples, half / 2) - 300 - 100 * half) < 15 for half in range(8)]
+
+
+@pytest.mark.parametrize("size", [1, 7, 301])
+@pytest.mark.parametrize("name", WHOLE)
+def test_what_lies_behind_missing_bytes_plays_when_it_did(name: str, size: int) -> None:
+    whole = WHOLE[name]
+    assert all(right_places(whole)), "the whole one is heard"
+    at = len(whole) * 9 // 16
+    right = right_places(whole[:at] + whole[at + size :])
+    assert right.count(False) <= (2 if name == "ogg" else 1)
+    assert right[-2:] == [True, True]
+
+
+@pytest.mark.parametrize("name", ["m4a", "m4a of ALAC", "mov", "mp4 in fragments", "ogg"])
+def test_bytes_too_many_are_taken_out(name: str) -> None:
+    whole = WHOLE[name]
+    at = len(whole) * 9 // 16
+    right = right_places(whole[:at] + np.random.default_rng(5).bytes(50) + whole[at:])
+    assert right.count(False) <= 1
+    assert right[-2:] == [True, True]
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_hole_is_a_gap(name: str) -> None:
+    whole = WHOLE[name]
+    at = len(whole) * 9 // 16
+    gaps = decode(whole[:at] + whole[at + 301 :]).gaps
+    assert any(1.0 < start < 3.2 and end < math.inf for start, end in gaps)
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_what_is_whole_stays_as_it_is(name: str) -> None:
+    found = mend(WHOLE[name])
+    assert (found.data == WHOLE[name], found.marred, found.behind_gaps) == (True, frozenset(), ())
+
+
+@pytest.mark.parametrize("name", ["wav", "wav of 24 bits", "rf64", "aiff"])
+def test_samples_that_were_cut_off_are_not_looked_for(name: str) -> None:
+    cut = WHOLE[name][: len(WHOLE[name]) * 3 // 4 - 1]
+    assert mend(cut).data == cut
+
+
+def test_a_size_that_is_wrong_alone_moves_no_sound() -> None:
+    whole = WHOLE["m4a"]
+    at = whole.find(b"mdat") - 1
+    lies = whole[:at] + bytes([whole[at] ^ 0x10]) + whole[at + 1 :]
+    assert all(right_places(lies))
+
+
+def test_a_fragment_whose_head_is_damaged_costs_itself() -> None:
+    whole = WHOLE["mp4 in fragments"]
+    at = [place for place in range(len(whole)) if whole.startswith(b"moof", place)][1] + 30
+    right = right_places(whole[:at] + whole[at + 5 :])
+    assert right[-2:] == [True, True]
+
+
+def test_a_wrong_bit_in_the_first_page_of_an_ogg_costs_no_page() -> None:
+    wrong = bytearray(WHOLE["ogg"])
+    wrong[len(wrong) // 8] ^= 1
+    assert right_places(bytes(wrong)).count(False) <= 1
+
+
+def test_what_is_left_of_a_cut_page_plays_when_it_did() -> None:
+    cut = WHOLE["ogg"][: len(WHOLE["ogg"]) * 11 // 16]
+    right = right_places(cut)
+    assert right[:5] == [True] * 5
+    assert decode(cut).samples.size / RATE == pytest.approx(2.75, abs=0.2)
+
+
+def test_files_that_lie_about_their_boxes_are_not_walked_for_long() -> None:
+    head = sample("peter-piper.m4a")[:40]
+    for lie in (b"moof", b"\0\0\0\x08mdat", b"\0\0\0\x10moof\0\0\0\x08mfhd", b"\0\0\0\0moov"):
+        mend(head + lie * 100_000)
+    mend(encoded("wav", "pcm_s16le")[:44] + b"\0" * 999_999)
