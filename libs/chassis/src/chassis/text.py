@@ -15,6 +15,7 @@ MOST_MARKS = 30
 
 _LINES = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _SPACES = re.compile("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_SPACES_BUT_TABS = re.compile(_SPACES.pattern.replace("\t", ""))
 #: what no text can hold: control characters, halves of characters (lone surrogates), and numbers that are none
 _REFUSED = re.compile(
     "[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef"
@@ -43,24 +44,25 @@ _PICTURES = ("So", "Sm")
 _TURNING = "\u061c\u200e\u200f"
 
 
-def one_form(text: str) -> str:
+def one_form(text: str, *, tabs: bool = False) -> str:
     """Returns the text in NFC, with one kind of space and of line break, without what shows nothing and means nothing.
 
-    Spaces around it are dropped. What joins emoji, or joins and parts letters in scripts that need it, stays.
+    Spaces around it are dropped. What joins emoji, or joins and parts letters in scripts that need it, stays; tabs
+    become spaces unless they are to stay.
     """
-    text = _SPACES.sub(" ", _LINES.sub("\n", text))
+    text = (_SPACES_BUT_TABS if tabs else _SPACES).sub(" ", _LINES.sub("\n", text))
     if not text.isascii():
         text = unicodedata.normalize("NFC", _without_unseen(text))
-    return text.strip(" \n")
+    return text.strip(" \n\t")
 
 
-def checked(text: str) -> str:
+def checked(text: str, *, tabs: bool = False) -> str:
     """Returns the text in one form. Raises ValueError, in words for the writer, for one that no field can hold."""
     if _REFUSED.search(text):
         raise ValueError("must hold no control characters")
     if not text.isascii() and _most_marks(text) > MOST_MARKS:
         raise ValueError(f"must have at most {MOST_MARKS} marks on one character")
-    return one_form(text)
+    return one_form(text, tabs=tabs)
 
 
 def checked_line(text: str) -> str:

@@ -9,13 +9,17 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
-from chassis.text import checked_line, is_picture
+from chassis.text import checked, checked_line, is_picture
 
 T = TypeVar("T")
 
 
 def _one_line(value: object) -> object:
     return checked_line(value) if isinstance(value, str) else value
+
+
+def _lines(value: object) -> object:
+    return checked(value) if isinstance(value, str) else value
 
 
 def each_once(what: str) -> AfterValidator:
@@ -31,6 +35,9 @@ def each_once(what: str) -> AfterValidator:
 
 #: brings a text of one line into one form, before its length is looked at
 OneLine = BeforeValidator(_one_line)
+
+#: brings a text that may have several lines into one form, before its length is looked at
+Lines = BeforeValidator(_lines)
 
 #: characters that show nothing though they count as letters, symbols or marks
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")

@@ -12,6 +12,7 @@ from sqlalchemy import Row
 
 from chassis.handler import Rows
 from chassis.storage.tables import NEXT_VERSION, NOW
+from chassis.web.fields import Lines
 from chassis.web.problems import invalid
 from chassis.web.validation import Input
 from content.lessons.lesson import SLUG
@@ -38,7 +39,7 @@ class NewReport(Input):
     lesson_id: UUID | None = None
     exercise_id: Annotated[str | None, Field(pattern=rf"^{SLUG}$", max_length=60)] = None
     kind: ReportKind
-    text: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
+    text: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S"), Lines]
 
 
 class ReportOut(BaseModel):
@@ -65,7 +66,7 @@ class Decision(Input):
     model_config = ConfigDict(json_schema_extra={"examples": [{"status": "resolved", "reply": "Thank you: it is."}]})
 
     status: ReportStatus
-    reply: Annotated[str | None, Field(min_length=1, max_length=2000, pattern=r"\S")] = None
+    reply: Annotated[str | None, Field(min_length=1, max_length=2000, pattern=r"\S"), Lines] = None
 
 
 def one(report_id: UUID) -> sa.Select[Any]:

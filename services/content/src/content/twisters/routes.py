@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field
 from chassis.web.access import EDITORS
 from chassis.web.cache import CATALOGUE
 from chassis.web.call import Call
+from chassis.web.fields import Lines
 from chassis.web.listing import Filters, Listed, ListQuery, Sorts, listing, read_page
 from chassis.web.patch import Patch
 from chassis.web.problems import ProblemType
@@ -52,6 +53,7 @@ class TwisterQuery(ListQuery):
     q: Annotated[
         str | None,
         Field(max_length=300, pattern=r"[^\W_]", description="Words of the text or their beginnings, in any order."),
+        Lines,
     ] = None
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetPydanticSchema, model_validator
 from pydantic.alias_generators import to_camel
 
+from chassis.text import checked
 from chassis.web.validation import Input
 from feedback.models.secret import Secret
 
@@ -20,8 +21,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def _cleaned(text: object) -> object:
-    """Removes control characters but line ends and tabs, and the space around the text."""
-    return _CONTROL.sub("", text.replace("\r\n", "\n")).strip() if isinstance(text, str) else text
+    """Removes control characters but line ends and tabs, and brings the text into one form."""
+    return checked(_CONTROL.sub("", text.replace("\r\n", "\n")), tabs=True) if isinstance(text, str) else text
 
 
 Said = Annotated[str, Field(min_length=1, max_length=LONGEST), BeforeValidator(_cleaned)]

@@ -12,6 +12,7 @@ from sqlalchemy import Row
 
 from chassis.storage.database import Database, Transaction
 from chassis.web.cursor import read_cursor, refused
+from chassis.web.fields import Lines
 from chassis.web.listing import Listed, PageQuery, page_of
 from chassis.web.problems import ProblemError, ProblemType, not_found
 from chassis.web.validation import Input
@@ -135,7 +136,7 @@ class RetryIn(Input):
 
     model_config = example({"reason": "The decoder is mended."})
 
-    reason: str | None = Field(None, min_length=1, max_length=REASON_MAX)
+    reason: Annotated[str | None, Lines] = Field(None, min_length=1, max_length=REASON_MAX)
 
 
 class DropIn(Input):
@@ -143,7 +144,7 @@ class DropIn(Input):
 
     model_config = example({"reason": "The decoder is mended."})
 
-    reason: str = Field(min_length=1, max_length=REASON_MAX)
+    reason: Annotated[str, Lines] = Field(min_length=1, max_length=REASON_MAX)
 
 
 _NO_REASON = RetryIn()

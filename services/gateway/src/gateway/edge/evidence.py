@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from chassis.errors import DependencyDown
 from chassis.privacy.law import Purpose, Recipient
+from chassis.web.fields import Lines
 from chassis.web.listing import Listed, PageQuery, page_of
 from chassis.web.problems import FORBIDDEN, UNSUPPORTED_MEDIA_TYPE, ProblemError, invalid, not_found
 from chassis.web.validation import Input
@@ -119,7 +120,7 @@ class Decide(Input):
     model_config = example({"approve": True, "reason": "Signed by the mother, names the child."})
 
     approve: bool
-    reason: str = Field(min_length=1, max_length=500)
+    reason: Annotated[str, Lines] = Field(min_length=1, max_length=500)
 
 
 class FormsQuery(PageQuery):

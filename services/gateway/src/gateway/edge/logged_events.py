@@ -16,6 +16,7 @@ from starlette.responses import StreamingResponse
 from chassis.filters import Filters
 from chassis.message.envelope import id_time
 from chassis.web.cursor import refused
+from chassis.web.fields import Lines
 from chassis.web.listing import Listed, PageQuery, page_of
 from chassis.web.problems import invalid
 from gateway.edge.context import Ctx, GatewayContext
@@ -76,7 +77,9 @@ class LoggedEventsQuery(PageQuery, FilterQuery):
     most: int | None = Field(None, ge=1, le=2**31 - 1, description=f"How many at most, of a tape ({NDJSON}).")
     follow: bool = Field(False, description=f"As they are recorded, until the client goes ({NDJSON}).")
     reveal: bool = Field(False, description="Show personal fields. Needs a reason.")
-    reason: str | None = Field(None, min_length=1, max_length=REASON_MAX, description="Why, for the audit.")
+    reason: Annotated[str | None, Lines] = Field(
+        None, min_length=1, max_length=REASON_MAX, description="Why, for the audit."
+    )
 
 
 @router.get(

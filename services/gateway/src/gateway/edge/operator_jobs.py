@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
 from chassis.observe.logs import bind_job
+from chassis.web.fields import Lines
 from chassis.web.listing import Listed, PageQuery, page_of
 from chassis.web.problems import ProblemError, not_found
 from chassis.web.validation import Input
@@ -135,7 +136,7 @@ class CancelIn(Input):
 
     model_config = example({"reason": "The decoder is mended."})
 
-    reason: str | None = Field(None, min_length=1, max_length=REASON_MAX)
+    reason: Annotated[str | None, Lines] = Field(None, min_length=1, max_length=REASON_MAX)
 
 
 _NO_REASON = CancelIn()

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from chassis.time_zones import names
-from chassis.web.fields import Moment, OneLine, each_once
+from chassis.web.fields import Lines, Moment, OneLine, each_once
 from chassis.web.validation import Input
 from notify.notifications.wanted import KINDS, PUSH_PER_DAY, TYPES, Kind, Mode, Type
 
@@ -153,7 +153,7 @@ class NotificationFields(Input):
     )
 
     title: Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S"), OneLine]
-    body: Annotated[str, Field(max_length=500)]
+    body: Annotated[str, Field(max_length=500), Lines]
     send_at: Moment | None = None
     type: Literal["custom"] = "custom"
     urgent: Annotated[bool, Field(strict=True)] = False
@@ -166,7 +166,7 @@ class NotificationChanges(Input):
     model_config = ConfigDict(json_schema_extra={"examples": [{"title": "Read the lesson on clouds"}]})
 
     title: Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S"), OneLine]
-    body: Annotated[str, Field(max_length=500)]
+    body: Annotated[str, Field(max_length=500), Lines]
     send_at: Moment
 
 

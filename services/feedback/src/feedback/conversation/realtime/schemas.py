@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chassis.web.fields import Lines
 from chassis.web.problems import invalid
 from chassis.web.validation import Input
 from feedback.conversation.realtime.allowed import MOST_OUTPUT_TOKENS, OF_SESSION
@@ -31,7 +32,7 @@ class SecretRequest(Input):
     api_key: ApiKey | None = Field(default=None, alias="apiKey")
     model: _Model | None = Field(default=None, repr=False)
     voice: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")] | None = Field(default=None, repr=False)
-    instructions: Annotated[str, Field(min_length=1, max_length=8_000)] | None = Field(default=None, repr=False)
+    instructions: Annotated[str, Field(min_length=1, max_length=8_000), Lines] | None = Field(default=None, repr=False)
     expires_in: _Seconds = _USUAL_S
 
     @property
