@@ -92,6 +92,12 @@ async def test_a_provider_that_was_asked_with_ones_own_key_is_named(feedback: Fe
     assert all("a key of your own" in each.detail for each in told)
 
 
+async def test_a_call_that_begins_while_its_person_is_erased_leaves_no_note(feedback: Feedback, caller: Caller) -> None:
+    assert await named(feedback, person_of(caller)) == []
+    assert (await caller("POST", PATH, OWN)).status == 200  # the gateway let it through a moment before
+    assert await noted(feedback, person_of(caller)) == []
+
+
 async def test_one_that_was_asked_with_our_key_keeps_nothing_where_that_was_agreed(
     feedback: Feedback, caller: Caller, stand_in: ProviderStandIn
 ) -> None:
