@@ -170,8 +170,11 @@ async def job_lost(live: Live) -> AsyncIterator[None]:
     """Loses the command of a job with its queue, as a broker whose disk was replaced; an operator sends it again.
 
     The service is back when the alert is to fire: a command that has not been heard of is not lost while its queue
-    holds others.
+    holds others. The probe stands still, since the queue is never seen empty where its attempts come faster than they
+    are heard.
     """
+    if live.probe is not None:
+        live.probe.freeze()
     await live.made.processes["speech"].stop()
     async with Client(live.made.system.address) as client:
         job = await client.submit(RECORDING.read_bytes(), TEXT)
@@ -190,6 +193,8 @@ async def job_lost(live: Live) -> AsyncIterator[None]:
     await live.made.system.fetch(silent, job)
     await live.made.serve("speech")
     yield
+    if live.probe is not None:
+        live.probe.thaw()
     await live.made.system.command("jobs", "resend", str(job), "--yes")
 
 
