@@ -321,3 +321,15 @@ async def test_what_we_pay_needs_a_person_who_agrees_and_ends_at_its_limit(
         assert (row.state, row.role) == ("estimated", "realtime")
         assert Decimal("0.001") < row.cost < Decimal("0.01")
         await gateway.harness.until_emitted("conversation.turn", 2)  # of content and person they have no field
+
+        async def noted() -> list[tuple[str, bool]]:
+            rows = await gateway.harness.rows("feedback", "SELECT recipient, own_key FROM recipients ORDER BY own_key")
+            return [(row.recipient, row.own_key) for row in rows]
+
+        assert await noted() == [("openai", False)]
+        ticket = (await person.post("/auth/tickets")).raise_for_status().json()["ticket"]
+        async with connect(address(gateway, f"?ticket={ticket}"), additional_headers=BEARER) as socket:
+            await hear(socket, "voxbus.session")
+        async with connect(address(gateway, ""), additional_headers=BEARER) as socket:  # nobody is signed in
+            await hear(socket, "voxbus.session")
+        assert await noted() == [("openai", False), ("openai", True)]

@@ -152,4 +152,5 @@ async def test_an_analytics_that_was_told_something_is_named_whatever_the_settin
     else:
         erasure = await erase_person(bench.database, bench.keys, bench.ledger, bench.person)
     named = "SELECT recipient, state FROM erasure_recipients WHERE erasure_id = $1"
-    assert await bench.database.fetch(named, erasure) == [("mixpanel", "not_possible")]
+    told = [(each.recipient, each.state) for each in await bench.database.fetch(named, erasure)]
+    assert told == [("mixpanel", "not_possible")]

@@ -74,6 +74,7 @@ async def test_only_adults_can_agree_to_an_analytics_and_nobody_for_a_child(benc
         for_child = await family.give("analytics/mixpanel")
     assert [each.status_code for each in answers] == [200, 403, 403]
     assert [problem(each)[1] for each in answers[1:]] == ["not-of-age", "guardian-decides"]
+    assert "guardian" not in answers[1].json()["detail"]  # it is no guardian who has asked
     assert problem(for_child) == (409, "method-too-weak")
 
 

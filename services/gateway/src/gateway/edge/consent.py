@@ -41,6 +41,7 @@ from gateway.jobs.probes import is_probe
 _STILL_HELD = (
     "It is taken back. But a call that was allowed before may be about to begin: ask again to hear that none is."
 )
+_ADULTS = "Only somebody of 18 or older can agree to this, and nobody for a child."
 
 _log = logger(__name__)
 
@@ -77,7 +78,7 @@ async def give(ctx: GatewayContext, person: UUID, wish: Wish) -> Consent:
         async with ctx.database.transaction(partial(begin_with, person)) as tx:
             account = await _locked(tx, person)
             if wish.pair[1] in ADULTS_ONLY and (is_probe(account.email) or not is_adult(account.born, ctx.clock())):
-                raise ProblemError(NOT_OF_AGE)
+                raise ProblemError(NOT_OF_AGE, _ADULTS)
             if wish.method is not None:
                 if wish.by is None or not await guardians.are_linked(tx, person, wish.by):
                     raise not_found()
