@@ -30,7 +30,8 @@ _EFFORT = re.compile(
 )
 #: praise that has none of its words
 _FAULTLESS = any_of(
-    r"\b(?:flaw|fault)less\w*|\bno (?:slips?|misses)\b|\bnothing to (?:fix|mend)\b|\bwithout (?:a|one|any) (?:slip|miss)\b",
+    r"\b(?:flaw|fault)less\w*|\bno (?:slips?|misses)\b|\bnothing to (?:fix|mend)\b",
+    r"\bwithout (?:a|one|any) (?:slip|miss)\b",
     r"(?:\bnot|n't|\bnever) (?:miss|skip|drop)\w* (?:a|one|any)\b",
 )
 _EVERYTHING = any_of(

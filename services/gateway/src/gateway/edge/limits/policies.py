@@ -112,5 +112,6 @@ def _changed(policy: Policy, to: object) -> Policy | None:
         raise SettingsError(f'{SETTING} is wrong: {policy.name} must be off or a number at a time, such as "500".')
     rate = _RATE.fullmatch(text)
     if rate is None:
-        raise SettingsError(f'{SETTING} is wrong: {policy.name} must be off or requests/seconds, such as "30/600", at most 99999 requests.')
+        form = 'requests/seconds, such as "30/600", at most 99999 requests'
+        raise SettingsError(f"{SETTING} is wrong: {policy.name} must be off or {form}.")
     return replace(policy, quota=int(rate[1]), window=int(rate[2]))
