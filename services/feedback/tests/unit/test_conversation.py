@@ -113,6 +113,12 @@ async def test_control_characters_are_removed_and_lines_stay(talk: Talking) -> N
     assert talk.providers["openai"].asked[0][0].messages[-1].text == "one\n\ttwo"
 
 
+async def test_what_is_not_seen_makes_no_difference_to_a_message(talk: Talking) -> None:
+    await talk(apiKey=SK, message="pep\u00adper\u00a0cafe\u0301\u2028\U0001f469\u200d\U0001f680 \u200b")
+    told = talk.providers["openai"].asked[0][0].messages[-1].text
+    assert told == "pepper caf\u00e9\n\U0001f469\u200d\U0001f680"
+
+
 async def test_the_fact_of_a_turn_holds_no_word(talk: Talking) -> None:
     await talk(apiKey=SK, message="zebra words")
     fact = fact_of(talk.told[0])

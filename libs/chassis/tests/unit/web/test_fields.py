@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from pydantic import Field, TypeAdapter, ValidationError
 
 from chassis.storage.tables import NEXT_VERSION, managed_columns
-from chassis.web.fields import Name, OneLine, each_once
+from chassis.web.fields import Lines, Name, OneLine, each_once
 
 LINE: TypeAdapter[str] = TypeAdapter(Annotated[str, OneLine])
 SOUNDS: TypeAdapter[list[str]] = TypeAdapter(Annotated[list[str], each_once("sound")])
@@ -38,6 +38,13 @@ def test_the_length_of_a_text_is_that_of_its_form() -> None:
     with pytest.raises(ValidationError, match="valid string"):
         SHORT_LINE.validate_python(7)
     assert SHORT_LINE.json_schema() == {"type": "string", "minLength": 1, "maxLength": 4}
+
+
+def test_a_text_of_lines_keeps_them_and_is_measured_in_its_form() -> None:
+    lines: TypeAdapter[str] = TypeAdapter(Annotated[str, Field(max_length=5), Lines])
+    assert lines.validate_python(" a\u00ad\r\nb\u2028c\u200b ") == "a\nb\nc"
+    with pytest.raises(ValidationError, match="control characters"):
+        lines.validate_python("a\x07")
 
 
 def test_a_list_names_each_item_once() -> None:
