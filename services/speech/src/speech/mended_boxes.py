@@ -7,7 +7,7 @@ and in a fragment all that follows it. What is missing is put back as zeros wher
 from __future__ import annotations
 
 from speech.boxes import OUTER, Box, Packet, box_at, boxes, packets_of_fragment, packets_of_index
-from speech.missing import put_back
+from speech.holes import put_back
 
 #: damaged boxes of a file that are mended, and places at which the next may begin that are tried
 MOST_MENDS, MOST_TRIES = 30, 2_000

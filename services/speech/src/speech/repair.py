@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from speech.boxes import Packet
 from speech.container import number
+from speech.holes import put_back
 from speech.mended_boxes import mended_boxes
-from speech.missing import put_back
 from speech.samples import with_samples_in_place
 
 #: pages or elements of a file that are looked at; a recording of 30 s has 3,000
