@@ -12,7 +12,7 @@ from chassis.storage.statement import Repeatable
 
 #: notes that a process remembers; beyond them it begins anew, and writes some again to no effect
 _ROOM = 50_000
-# $1 person $2 recipient $3 with a key of their own; for a call that is under way while its person is erased it writes none
+# $1 person $2 recipient $3 with a key of their own; it writes nothing while the call's person is being erased
 _NOTE = Repeatable("""
 INSERT INTO recipients (person_id, recipient, own_key)
 SELECT $1::uuid, $2::text, $3::boolean WHERE NOT EXISTS (SELECT FROM erased_people WHERE person_id = $1)
