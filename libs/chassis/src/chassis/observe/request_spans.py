@@ -23,9 +23,12 @@ _OWN = (REQUEST_ID.lower().encode(), TRACEPARENT.encode())
 
 
 @contextmanager
-def refusing() -> Iterator[dict[str, str]]:
-    """Opens the span of a request that is refused before any application sees it; provides the answer's headers."""
-    with span("refused", kind=SpanKind.SERVER):
+def refusing(parent: str | None = None) -> Iterator[dict[str, str]]:
+    """Opens the span of a request that is refused before any application sees it; provides the answer's headers.
+
+    `parent` is the `traceparent` of a request of our own.
+    """
+    with span("refused", parent, kind=SpanKind.SERVER):
         yield _told()
 
 

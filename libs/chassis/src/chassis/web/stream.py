@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from opentelemetry.trace import SpanKind
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from chassis.errors import VoxbusError
 from chassis.handler import Deps
-from chassis.observe.traces import span
+from chassis.observe import request_spans
 from chassis.web.access import Word, check_access
 from chassis.web.context import OwnerContext
 from chassis.web.failures import problem_of
@@ -121,7 +120,7 @@ class Streams:
                 raise not_written()
             await stream.function(call=self._admit(stream, scope), socket=StreamSocket(socket))
         except Exception as error:
-            with span("refused", socket.headers.get("traceparent"), kind=SpanKind.SERVER):
+            with request_spans.refusing(socket.headers.get("traceparent")):
                 refusal = problem_of(error, "none").response()
             with contextlib.suppress(WebSocketDisconnect, OSError, RuntimeError):
                 if socket.application_state.name == "CONNECTING":
