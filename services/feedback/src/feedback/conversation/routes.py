@@ -21,7 +21,7 @@ from feedback.conversation.kept_turns import KeepingTalks
 from feedback.conversation.problems import SESSION_ENDED, TOO_MANY
 from feedback.conversation.schemas import ConversationAnswer, ConversationRequest
 from feedback.conversation.turn import Talks
-from feedback.conversation.turn_problems import ALL
+from feedback.conversation.turn_problems import ALL, PROVIDER_FAILED, STREAM_CUT
 
 routes = Routes("conversation")
 
@@ -75,11 +75,7 @@ async def answer_conversation(body: ConversationRequest, call: Call[Conversation
             return in_pieces(pieces, EVENTS, headers, partial(_closed, pieces, events))
         clock = asyncio.get_running_loop().time
         read_from = clock()
-        answer = None
-        async with aclosing(events):
-            async for event in events:
-                answer = event
-        assert isinstance(answer, ConversationAnswer)
+        answer = await _whole_answer(events)
         headers = _headers(began, began.waited + clock() - read_from, began.own)
     except BaseException:
         await events.aclose()
@@ -87,6 +83,21 @@ async def answer_conversation(body: ConversationRequest, call: Call[Conversation
     if TEXT in call.accept and "json" not in call.accept:
         return whole(answer.response, TEXT, headers)
     return whole(answer.model_dump_json(by_alias=True), "application/json", headers)
+
+
+async def _whole_answer(events: AsyncGenerator[Event, None]) -> ConversationAnswer:
+    """Returns the answer once it is whole. One that has broken off has failed: who reads no stream has seen nothing."""
+    answer = None
+    try:
+        async with aclosing(events):
+            async for event in events:
+                answer = event
+    except ProblemError as error:
+        if error.problem is not STREAM_CUT:
+            raise
+        raise ProblemError(PROVIDER_FAILED) from None
+    assert isinstance(answer, ConversationAnswer)
+    return answer
 
 
 def _headers(began: Began, model: float, own: float) -> dict[str, str]:
