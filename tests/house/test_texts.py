@@ -52,6 +52,7 @@ def free_texts() -> list[tuple[str, str, TypeAdapter[Any]]]:
     return [
         (body.__name__, name, adapter(field))
         for body in sorted(set(bodies()), key=lambda each: f"{each.__module__}.{each.__name__}")
+        if body.__module__.partition(".")[0] in SERVICES  # other tests of this process make bodies of toys
         for name, field in body.model_fields.items()
         if name not in EXACT | AS_WRITTEN.get(body.__name__, set()) and body.__name__ != JUDGED_LATER
     ]

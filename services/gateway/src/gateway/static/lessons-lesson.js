@@ -9,6 +9,13 @@ import { onQueue, record, through, waiting } from "/try/lessons/queue.js";
 
 export async function showLesson(view, { id, signal }) {
   const person = state.session?.user.id ?? "";
+  const taken = []; // what is handed in while the lesson is read, by this tab or another: what is read may be older
+  let frames = null;
+  onQueue("taken", (each) => {
+    if (each.person !== person) return;
+    if (frames) spread(each, id, frames);
+    else taken.push(each);
+  }, { signal });
   let found;
   try {
     found = await through(person, `lesson/${id}`, () => read(id));
@@ -18,7 +25,7 @@ export async function showLesson(view, { id, signal }) {
     return;
   }
   const { lesson, progress } = found;
-  const frames = framesOf(lesson, progress, () => attempt(ended));
+  frames = framesOf(lesson, progress, () => attempt(ended));
   const end = element("section", undefined, { class: "end", "aria-labelledby": "end-title", tabindex: "-1", hidden: "" });
 
   async function ended() {
@@ -31,8 +38,8 @@ export async function showLesson(view, { id, signal }) {
   view.append(headOf(lesson, progress), textOf(lesson, frames), end);
   if (lesson.sources.length) view.append(sourcesOf(lesson));
   if (state.session) view.append(reportPart(lesson));
-  onQueue("taken", (taken) => taken.person === person && spread(taken, id, frames), { signal });
   if (!state.session) return;
+  for (const each of taken) spread(each, id, frames);
   await showKept(person, id, frames);
   if (progress.status === "completed") await showEnd(end, lesson, progress).catch(() => {});
   if (progress.status === "open") record(state.session, { type: "opened", lesson_id: id }).catch(() => {});
