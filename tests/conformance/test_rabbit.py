@@ -29,6 +29,7 @@ def client(bus: RabbitBus) -> BusClient:
     return BusClient(bus, f"t{uuid4().hex[:8]}")
 
 
+@pytest.mark.landing
 async def test_a_killed_broker_comes_back_with_all_that_it_confirmed(broker: Broker, client: BusClient) -> None:
     queue = await client.work()
     subscription = await client.bus.subscribe(queue, 10)

@@ -75,6 +75,7 @@ async def repeating(bus_url: str) -> AsyncIterator[Repeater]:
         await bus.close()
 
 
+@pytest.mark.landing
 async def test_duplicates_on_two_replicas_have_their_effects_once(
     request: pytest.FixtureRequest, make_system: Make, hold: Hold, recording: bytes
 ) -> None:

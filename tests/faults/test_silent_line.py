@@ -32,6 +32,7 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 @pytest.mark.direct  # behind a pooler a statement's process cannot be looked for (docs/runbook.md)
+@pytest.mark.landing
 async def test_a_request_has_new_lines_where_all_are_silent(
     request: pytest.FixtureRequest, forward: Forward, postgres_url: str
 ) -> None:

@@ -16,6 +16,7 @@ TEXT = "She sells seashells by the seashore."
 POINTS = {"intended": 1, "called": 2, "recorded": 1}
 
 
+@pytest.mark.landing
 async def test_a_webhook_is_told_whenever_its_process_dies(
     request: pytest.FixtureRequest, make_system: Make, hold: Hold, recording: bytes
 ) -> None:

@@ -110,6 +110,7 @@ async def test_every_row_is_kept(url: str) -> None:
         assert in_order(after[name], columns) == in_order(rows, columns), name
 
 
+@pytest.mark.landing
 async def test_migrating_again_changes_nothing(url: str) -> None:
     await migrate(url, SERVICES)
     before = await schema_of(url), await rows_of(url)

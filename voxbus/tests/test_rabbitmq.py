@@ -75,6 +75,7 @@ async def test_a_node_survives_a_kill_and_leaves_no_process(tmp_path: Path) -> N
     assert await gone(directory)
 
 
+@pytest.mark.landing
 async def test_a_node_dies_with_its_owner_and_the_next_start_takes_the_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

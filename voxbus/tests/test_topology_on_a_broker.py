@@ -70,6 +70,7 @@ def declared_otherwise(name: str) -> Any:
     return work
 
 
+@pytest.mark.landing
 def test_drift_made_by_hand_is_shown_and_mended_and_the_doctor_sees_it(
     voxbus: CommandLine, rows: Rows, address: str, tmp_path: Path
 ) -> None:
