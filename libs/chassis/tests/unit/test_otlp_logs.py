@@ -90,7 +90,7 @@ def test_what_the_exporter_and_its_http_library_say_is_not_sent(bodies: tuple[st
     handler = log_handler(url, "demo")
     add_handler(handler)
     for name in ("opentelemetry.exporter", "urllib3.connectionpool", "requests", "requests_of_ours"):
-        logging.getLogger(name).error(f"by {name}")
+        logging.getLogger(name).error(f"sent by {name}")
     handler.close()
-    assert b"by requests_of_ours" in b"".join(found)
-    assert b"".join(found).count(b"by ") == 1
+    assert b"sent by requests_of_ours" in b"".join(found)
+    assert b"".join(found).count(b"sent by ") == 1  # what other tests have repeated may come with it
