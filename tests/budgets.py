@@ -14,6 +14,8 @@ BUDGETS: dict[str, float] = {
     "tests/e2e": 350,
     "libs/chassis/tests/integration": 70,
     "services/gateway/tests/integration": 60,
+    "services/content/tests/integration": 60,
+    "services/notify/tests/integration": 27,
     "voxbus/tests": 45,
     "tests/conformance/resources": 42,
     "services/speech/tests/unit": 45,
