@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_WAVES = {b"RIFF": "little", b"RF64": "little", b"BW64": "little"}
+_WAVES = (b"RIFF", b"RF64", b"BW64")
 _WHOLE_NUMBERS, _EXTENSIBLE = 1, 0xFFFE
 _NO_LENGTH = 0xFFFFFFFF
 #: samples of a moment, the fewest moments behind a hole, and how much smoother they must be from another byte on

@@ -35,7 +35,7 @@ class Recipients:
         return (person, recipient, own_key) in self._noted
 
     async def note(self, person: UUID, recipient: Recipient, *, own_key: bool) -> None:
-        """Notes a recipient; once this returns it stays noted.
+        """Notes a recipient; once this returns it stays noted, unless its person is being erased.
 
         `own_key`: the call is made with a key of the person's own. Raises `DependencyDown` when the database does not
         answer: then nothing may go out.
