@@ -263,7 +263,19 @@ async def test_an_owner_serves_requests_and_streams_alone(room: Room) -> None:
         await room.owner({"type": "lifespan"}, nothing, lambda _: nothing())
 
 
-async def test_requests_are_measured_by_operation(author: Caller) -> None:
+async def test_requests_are_measured_by_operation(room: Room) -> None:
+    now, step = [0.0], 0.0
+
+    def clock() -> float:
+        now[0] += step
+        return now[0]
+
+    room.context = dataclasses.replace(room.context, clock=clock)
+    author = room.caller.by(signed_in("author"))
+
+    def slow() -> float | None:
+        return REGISTRY.get_sample_value("voxbus_internal_http_slow_requests_total", {"operation": "makeToy"})
+
     def count(operation: str, status: str) -> float:
         labels = {"operation": operation, "status": status}
         return REGISTRY.get_sample_value("voxbus_internal_http_requests_total", labels) or 0.0
@@ -271,9 +283,14 @@ async def test_requests_are_measured_by_operation(author: Caller) -> None:
     def counts() -> tuple[float, ...]:
         return count("makeToy", "2xx"), count("any", "5xx"), count("any", "4xx"), count("makeToy", "4xx")
 
+    slow_before = slow()
+    assert slow_before is not None, "it counts from nothing, so that its first is an increase"
     before = counts()
     await made(author)
+    assert slow() == slow_before
     await author("GET", "/canary")
     await author("POST", "/toys", {})
     assert [now - then for now, then in zip(counts(), before, strict=True)] == [1, 1, 1, 0]
-    assert REGISTRY.get_sample_value("voxbus_internal_http_slow_requests_total", {"operation": "makeToy"}) == 0
+    step = 1.1
+    await made(author, name="Fox")
+    assert slow() == slow_before + 1
