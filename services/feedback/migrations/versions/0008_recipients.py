@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from alembic import op
 
+from chassis.storage.recipients_v1 import create_recipients
+
 revision = "0008_recipients"
 down_revision = "0007_conversation_notes"
 
-_STATEMENTS = (
-    """
-    CREATE TABLE recipients (
-      person_id uuid, recipient text, own_key boolean, first_at timestamptz NOT NULL DEFAULT now(),
-      PRIMARY KEY (person_id, recipient, own_key)
-    )
-    """,
-    # what the ledger knows stays known once its rows have gone
-    """
-    INSERT INTO recipients (person_id, recipient, own_key, first_at)
-    SELECT person_id, provider, false, min(opened_at) FROM ai_ledger
-     WHERE person_id IS NOT NULL AND provider IN ('openai', 'anthropic', 'gemini') GROUP BY person_id, provider
-    """,
-)
+# what the ledger knows stays known once its rows have gone
+_KNOWN = """
+INSERT INTO recipients (person_id, recipient, own_key, first_at)
+SELECT person_id, provider, false, min(opened_at) FROM ai_ledger
+ WHERE person_id IS NOT NULL AND provider IN ('openai', 'anthropic', 'gemini') GROUP BY person_id, provider
+"""
 
 
 def upgrade() -> None:
     """Expands the schema only: the way back is to restore a backup."""
-    for statement in _STATEMENTS:
-        op.execute(statement)
+    create_recipients(op.execute)
+    op.execute(_KNOWN)

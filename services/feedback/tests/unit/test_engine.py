@@ -316,6 +316,7 @@ async def test_calls_have_numbers_in_the_order_in_which_they_were_begun() -> Non
         answer = await bench.engine.answer("lesson_hint", HINT, bench.context, Numbering())
     assert tries(answer) == [("openai", "no-slot"), ("anthropic", "answered")]
     assert numbers == [1, 1] and bench.ledger.open == {}
+    assert [each["message"] for each in answer.notices] == ["openai has others to answer just now."]
 
 
 class Away(KeysInMemory):
@@ -327,7 +328,11 @@ class Away(KeysInMemory):
 
 async def test_a_gate_that_does_not_answer_is_no_yes_and_no_no() -> None:
     bench = Bench(store=Away())
-    assert (await bench.hint()).source == "rules/ladder-1"
+    answer = await bench.hint()
+    assert answer.source == "rules/ladder-1" and {*codes(answer)} == {"provider-down"}
+    assert all("so they did not" in each["message"] for each in answer.notices), (
+        "nobody was asked, so nobody was silent"
+    )
     with pytest.raises(DependencyDown):  # so a job that has to ask this model is run again
         await bench.hint(model=bench.catalogue.registry.models["gpt-6-luna"])
 

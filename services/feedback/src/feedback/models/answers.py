@@ -189,8 +189,8 @@ class Turn:
         if self.resets_at is not None:
             found.append(budget_spent(self.resets_at))
         answered = {answering, *(each.provider for each in self.tries if each.outcome == "answered")}
-        down = dict.fromkeys(each.provider for each in self.tries if each.outcome in _DOWN)
-        return (*found, *(provider_down(each) for each in down if each not in answered))
+        down = {each.provider: each.outcome for each in self.tries if each.outcome in _DOWN}
+        return (*found, *(provider_down(*each) for each in down.items() if each[0] not in answered))
 
     def lack(self) -> NoAnswer:
         """Says why there is no answer. Raises `DependencyDown` where nobody could say whether a model may be asked."""

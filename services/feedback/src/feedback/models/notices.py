@@ -47,11 +47,17 @@ def budget_spent(resets_at: datetime) -> Notice:
     }
 
 
-def provider_down(provider: str) -> Notice:
-    """Says that a provider did not answer."""
-    return {"code": "provider-down", "message": f"{provider} did not answer.", "provider": provider}
+def provider_down(provider: str, outcome: str) -> Notice:
+    """Says that a provider did not answer, or why it was not asked; `outcome` is that of the try."""
+    words = _NOT_ASKED.get(outcome, "{} did not answer.")
+    return {"code": "provider-down", "message": words.format(provider), "provider": provider}
 
 
+#: what is said of a try without a call, by its outcome
+_NOT_ASKED = {
+    "consent-unknown": "Nobody could say just now whether these words may go to {}, so they did not.",
+    "no-slot": "{} has others to answer just now.",
+}
 #: the notice of who is not signed in
 ANONYMOUS: Notice = {
     "code": "no-consent",
