@@ -9,15 +9,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
+import uvloop
 from fastapi import FastAPI, Request, Response
 
 from bench.accept_baseline import KEY
 from chassis.bus.rabbit import RabbitBus
 from chassis.delivery.relay import Relay
+from chassis.http.places import Places
+from chassis.http.protocol import ServerConfig
 from chassis.main import tune_gc
 from chassis.message.envelope import new_id
 from chassis.observe.health import Watchdog
 from chassis.observe.logs import configure_logs
+from chassis.settings import HttpTimeouts
 from chassis.storage.database import open_database
 from chassis.storage.keys import Keys
 from chassis.stores_in_memory import KeysInMemory
@@ -78,11 +82,18 @@ def create_app(amqp_url: str, database_url: str, *, signed_in: bool = False) -> 
     return app
 
 
+async def _serve(app: FastAPI, port: int) -> None:
+    """Serves the application by the server that the gateway has."""
+    config = ServerConfig(app, HttpTimeouts(), Places(1_000, per_address=None))
+    config.port = port
+    async with app.router.lifespan_context(app):
+        await uvicorn.Server(config).serve()
+
+
 def run(*, signed_in: bool) -> None:
     """Serves the application."""
     amqp, dsn, port = sys.argv[1:]
-    app = create_app(amqp, dsn, signed_in=signed_in)
-    uvicorn.run(app, port=int(port), loop="uvloop", log_level="warning", access_log=False)
+    uvloop.run(_serve(create_app(amqp, dsn, signed_in=signed_in), int(port)))
 
 
 if __name__ == "__main__":
