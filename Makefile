@@ -5,7 +5,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help run run-rabbit test access fuzz faults canaries machines nemesis cluster bench bench-hearing bench-learning isolated check check-types check-code check-imports check-committed check-drift \
-  generate fmt migrate up down logs release-schemas lock model protocol clients cost uploads bench-spoken conversation-bench pooler nginx rolling-test k8s-check alerts-check
+  generate fmt migrate up down logs release-schemas lock model protocol clients cost uploads bench-spoken conversation-bench pooler nginx rolling-test k8s-check alerts-check week
 
 bin := .venv/bin
 python := $(bin)/python
@@ -57,6 +57,10 @@ machines: ## run each state machine at length on a real database (EXAMPLES=2000;
 k8s-check: ## build every overlay of deploy/k8s and check it; CRD_SCHEMAS=folder also checks operators' kinds
 	@.ci/setup dev
 	@$(with_bytecode) $(python) -m pytest -q -n 0 tests/k8s $(args)
+
+week: ## walk through a learner's week by a moved clock, in one process and on RabbitMQ; needs Debian's libfaketime
+	@.ci/setup dev
+	@$(with_bytecode) $(python) -m pytest -q -n 0 --faults=all tests/week $(args)
 
 alerts-check: ## have promtool check and try the rules, then make faults until the named alerts fire and clear; needs Debian's prometheus
 	@.ci/setup dev

@@ -51,7 +51,9 @@ class Acts(Rows, Protocol):
     def emit(self, event: Event, *, about: UUID) -> None:
         """Puts an event about a person into the outbox."""
 
-    def schedule(self, key: str, due: datetime | timedelta, message: Command | Event, *, about: UUID) -> None:
+    def schedule(
+        self, key: str, due: datetime | timedelta, message: Command | Event, *, about: UUID, unless_due: bool = False
+    ) -> None:
         """Emits a message about a person later; see `Unit.schedule`."""
 
     def unschedule(self, key: str) -> None:
@@ -82,10 +84,13 @@ class Unit(Rows, Protocol):
         message: Command | Event,
         cause: Message | None = None,
         about: UUID | None = None,
+        *,
+        unless_due: bool = False,
     ) -> None:
         """Emits a message later: at a moment, or a time span after the database's now.
 
-        It replaces the message scheduled under this key. It belongs to the cause's person and to no job, and gets its
+        It replaces the message scheduled under this key; with `unless_due` not one that is due and has yet to be
+        emitted, whose consumer then schedules anew. It belongs to the cause's person and to no job, and gets its
         id when it is emitted; its consumer must check that the reason still holds. Raises ValueError for a message with
         personal fields, because timers are stored in clear.
         """

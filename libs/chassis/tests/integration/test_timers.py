@@ -76,6 +76,22 @@ async def _ran(deps: DemoDeps, key: str) -> bool:
     return key in deps.runs
 
 
+async def test_a_timer_that_is_due_can_be_left_to_fire(bench: Bench) -> None:
+    cause = bench.to_outbox(Work(key="x")).envelope
+    await set_timers(bench, "due", due=datetime(2001, 1, 1, tzinfo=UTC))
+    await set_timers(bench, "later", due=LATER)
+    for unless_due in (True, False):
+        new = {
+            key: timer(2 * LATER, Noted(key=f"new {key}"), cause=cause, source="voxbus/demo", unless_due=unless_due)
+            for key in ("due", "later", "never there")
+        }
+        async with bench.database.transaction() as tx:
+            await write_timers(tx, new)
+        rows = await bench.rows("SELECT key, message FROM timers ORDER BY key")
+        replaced = {row.key for row in rows if "new" in row.message["body"]}
+        assert replaced == ({"later", "never there"} if unless_due else {"due", "later", "never there"})
+
+
 async def test_what_is_rolled_back_sets_no_timer(bench: Bench) -> None:
     cause = bench.to_outbox(Work(key="x")).envelope
     with pytest.raises(ValueError, match="the handler"):

@@ -40,7 +40,9 @@ class _Unit:
     def emit(self, event: Event, *, about: UUID) -> None:
         self.emitted.append(event)
 
-    def schedule(self, key: str, due: datetime | timedelta, message: Command | Event, *, about: UUID) -> None:
+    def schedule(
+        self, key: str, due: datetime | timedelta, message: Command | Event, *, about: UUID, unless_due: bool = False
+    ) -> None:
         assert isinstance(due, timedelta) and isinstance(message, Event)
         self.later.append((due, message))
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.message.envelope import new_id
+from chassis.testing import until
 from chassis.web.testing import Caller
 from contracts.base import Json
 from contracts.learning import LeagueClosed, LearnerAwarded, LearnerProgressed, ReportAnswered
@@ -95,6 +96,31 @@ async def test_settings_and_zone_move_a_reminder(notify: Notify) -> None:
     assert await told(caller) == []
     await caller("PUT", "/notifications/settings", {})
     assert await timer(notify, "daily_reminder", person) is None
+
+
+async def test_a_reminder_that_was_due_while_nobody_was_there_is_not_planned_away(notify: Notify) -> None:
+    caller = await of_age(notify)
+    person = person_of(caller)
+    await caller("PUT", "/notifications/settings", {"daily_reminder": {"at": "19:00"}})
+    planned = await timer(notify, "daily_reminder", person)
+    assert planned is not None
+    missed = planned[1] - 2 * DAY
+    body = ReminderDue(person_id=person, reminder="daily_reminder", at=missed).model_dump_json()
+    await notify.rows(
+        "UPDATE timers SET due_at = $2, message = jsonb_set(message, '{body}', to_jsonb($3::text)) WHERE key = $1",
+        f"daily_reminder/{person}",
+        missed,
+        body,
+    )
+    await progressed(notify, person)  # it waited in the queue, and is handled before timers fire
+
+    async def is_planned() -> bool:
+        return await timer(notify, "daily_reminder", person) == planned
+
+    await until(is_planned)
+    first, second = await decided(caller, "daily_reminder")
+    assert first == ("drop", "too-late"), "its day is over by now"
+    assert second in (("drop", "too-late"), ("send", "sent")), "the next was of yesterday, or of today"
 
 
 async def test_who_has_learned_today_is_not_reminded(notify: Notify) -> None:

@@ -144,7 +144,7 @@ class Timers:
     def __init__(self) -> None:
         self.planned: dict[str, datetime] = {}
 
-    def schedule(self, key: str, due: datetime, message: ReminderDue, *, about: UUID) -> None:
+    def schedule(self, key: str, due: datetime, message: ReminderDue, *, about: UUID, unless_due: bool = False) -> None:
         self.planned[message.reminder] = message.at
 
     def unschedule(self, key: str) -> None:

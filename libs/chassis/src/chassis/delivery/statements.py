@@ -272,6 +272,7 @@ SELECT key, coalesce(due_at, now() + make_interval(secs => after)), message
   FROM unnest($1::text[], $2::timestamptz[], $3::float8[], $4::jsonb[]) AS t(key, due_at, after, message) ORDER BY key
 ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at, message = excluded.message
 """
+SET_TIMERS_UNLESS_DUE = f"{SET_TIMERS} WHERE timers.due_at > now()"
 # $1 keys
 DELETE_TIMERS = """
 DELETE FROM timers WHERE key = ANY(ARRAY(SELECT key FROM timers WHERE key = ANY($1::text[]) ORDER BY key FOR UPDATE))

@@ -32,12 +32,16 @@ _log = logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """Holds a message and its due time: a moment, or a time span after the database's now. `cause` set the timer."""
+    """Holds a message and its due time: a moment, or a time span after the database's now. `cause` set the timer.
+
+    `unless_due`: it takes the place of no timer that is due and has yet to fire.
+    """
 
     due: datetime | timedelta
     message: Message
     cause: Envelope
     source: str
+    unless_due: bool = False
 
     def stored(self) -> str:
         """Returns the timer as its row keeps it: with the cause's person, but no job, as no job waits for a timer."""
@@ -56,28 +60,31 @@ class Timer:
         )
 
 
-def timer(due: datetime | timedelta, message: Message, *, cause: Envelope, source: str) -> Timer:
+def timer(
+    due: datetime | timedelta, message: Message, *, cause: Envelope, source: str, unless_due: bool = False
+) -> Timer:
     """Checks and makes a timer. Raises ValueError for a moment without a time zone and for personal fields."""
     if isinstance(due, datetime) and due.tzinfo is None:
         raise ValueError("a timer's moment needs a time zone")
     if fields := message.personal_fields():
         raise ValueError(f"a timer's message is kept in clear: {message.type} has personal fields {', '.join(fields)}")
-    return Timer(due, message, cause, source)
+    return Timer(due, message, cause, source, unless_due)
 
 
 async def write_timers(tx: Transaction, timers: Mapping[str, Timer | None]) -> None:
     """Sets timers by key, each in place of an earlier one; None removes it."""
-    set_ = sorted((key, timer) for key, timer in timers.items() if timer is not None)
-    gone = sorted(key for key, timer in timers.items() if timer is None)
-    if set_:
-        await tx.fetch(
-            statements.SET_TIMERS,
-            [key for key, _ in set_],
-            [timer.due if isinstance(timer.due, datetime) else None for _, timer in set_],
-            [timer.due.total_seconds() if isinstance(timer.due, timedelta) else None for _, timer in set_],
-            [timer.stored() for _, timer in set_],
-        )
-    if gone:
+    for unless_due, statement in ((False, statements.SET_TIMERS), (True, statements.SET_TIMERS_UNLESS_DUE)):
+        set_ = {key: timer for key, timer in timers.items() if timer is not None and timer.unless_due is unless_due}
+        if set_:
+            dues = [timer.due for timer in set_.values()]
+            await tx.fetch(
+                statement,
+                [*set_],
+                [due if isinstance(due, datetime) else None for due in dues],
+                [due.total_seconds() if isinstance(due, timedelta) else None for due in dues],
+                [timer.stored() for timer in set_.values()],
+            )
+    if gone := sorted(key for key, timer in timers.items() if timer is None):
         await tx.fetch(statements.DELETE_TIMERS, gone)
 
 

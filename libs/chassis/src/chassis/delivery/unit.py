@@ -86,12 +86,16 @@ class OpenUnit:
         message: Command | Event,
         cause: Message | None = None,
         about: UUID | None = None,
+        *,
+        unless_due: bool = False,
     ) -> None:
         """Sets a timer, which emits a message later and replaces the one scheduled under this key.
 
-        `cause` as in `emit`; without one it is that of the message `about` a person.
+        `cause` as in `emit`; without one it is that of the message `about` a person. `unless_due`: it replaces none
+        that is due.
         """
-        self._timers[key] = timer(due, message, cause=self._cause(cause, about)[1], source=self._source)
+        by = self._cause(cause, about)[1]
+        self._timers[key] = timer(due, message, cause=by, source=self._source, unless_due=unless_due)
 
     def unschedule(self, key: str) -> None:
         """Removes a timer, unless it has fired."""

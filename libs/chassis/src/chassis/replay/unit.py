@@ -46,6 +46,8 @@ class ReplayUnit(OpenUnit):
         message: Command | Event,
         cause: Message | None = None,
         about: UUID | None = None,
+        *,
+        unless_due: bool = False,
     ) -> None:
         """Does nothing."""
 

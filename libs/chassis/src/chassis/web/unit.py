@@ -104,12 +104,19 @@ class WriteUnit:
         self._ordinals[event.type] += 1
 
     def schedule(
-        self, key: str, due: datetime | timedelta, message: Command | Event, *, about: UUID | None = None
+        self,
+        key: str,
+        due: datetime | timedelta,
+        message: Command | Event,
+        *,
+        about: UUID | None = None,
+        unless_due: bool = False,
     ) -> None:
         """Sets a timer about the caller, as `chassis.handler.Unit.schedule` does."""
         if about not in (None, self._caller):
             raise RuntimeError("a request sets timers about its caller alone")
-        self._timers[key] = timer(due, message, cause=self._cause(self._caller), source=self._source)
+        by = self._cause(self._caller)
+        self._timers[key] = timer(due, message, cause=by, source=self._source, unless_due=unless_due)
 
     def unschedule(self, key: str) -> None:
         """Removes a timer, unless it has fired."""
