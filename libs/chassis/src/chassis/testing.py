@@ -113,6 +113,11 @@ class Harness:
         wanted = message if isinstance(message, str) else message.type
         return [envelope for envelope in self._heard if envelope.type == wanted]
 
+    def forget(self) -> None:
+        """Forgets the events that have gone over the bus so far, for a test that shares a process with others."""
+        self._heard.clear()
+        self._bodies.clear()
+
     async def told(self, message: type[M], count: int = 1) -> list[M]:
         """Waits until so many messages of a type have gone over the bus; returns all that have, opened."""
         await self.until_emitted(message, count)

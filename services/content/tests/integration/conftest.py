@@ -1,16 +1,17 @@
-"""Provides content's tables on a real Postgres, and its routes with two small lessons."""
+"""Provides content's tables on a real Postgres, and its routes with two small lessons.
+
+One service runs for all tests of a file; each of them finds the rows that a start leaves.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from chassis.conformance import owner_alone
 from chassis.fresh_databases import fresh_database
+from chassis.shared_owner import SharedOwner, shared_owner
 from chassis.storage.database import Database, open_database
-from chassis.storage.media import open_media
 from chassis.testing import Harness
 from chassis.web.testing import Caller, signed_in
 from content.service import SERVICE
@@ -26,8 +27,20 @@ async def database(postgres_url: str) -> AsyncIterator[Database]:
         await opened.close()
 
 
+@pytest.fixture(scope="module")
+async def running_content(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SharedOwner]:
+    async with shared_owner(SERVICE, postgres_url, tmp_path_factory.mktemp("content")) as shared:
+        yield shared
+
+
 @pytest.fixture
-async def owner(postgres_url: str, tmp_path: Path) -> AsyncIterator[tuple[Harness, Caller]]:
-    async with owner_alone(SERVICE, postgres_url, open_media(None, tmp_path)) as (harness, caller):
-        await publish_toys(harness)
-        yield harness, caller.by(signed_in())
+async def content(running_content: SharedOwner) -> AsyncIterator[SharedOwner]:
+    """Runs content as after its start, with nobody as the caller."""
+    yield running_content
+    await running_content.restore()
+
+
+@pytest.fixture
+async def owner(content: SharedOwner) -> tuple[Harness, Caller]:
+    await publish_toys(content.harness)
+    return content.harness, content.caller.by(signed_in())

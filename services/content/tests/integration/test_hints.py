@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from chassis.conformance import owner_alone
-from chassis.storage.media import open_media
+from chassis.shared_owner import SharedOwner
 from chassis.testing import Harness
 from chassis.web.testing import Caller, signed_in
-from content.service import SERVICE
 from contracts.common import JobLate
 from contracts.feedback import GiveHint, HintWritten
 from contracts.learning import HintGiven
@@ -36,10 +32,9 @@ del RAINS["accepted"]
 
 
 @pytest.fixture
-async def owner(postgres_url: str, tmp_path: Path) -> AsyncIterator[tuple[Harness, Caller]]:
-    async with owner_alone(SERVICE, postgres_url, open_media(None, tmp_path)) as (harness, caller):
-        await publish_toys(harness, [WORD, RAINS])
-        yield harness, caller.by(signed_in())
+async def owner(content: SharedOwner) -> tuple[Harness, Caller]:
+    await publish_toys(content.harness, [WORD, RAINS])
+    return content.harness, content.caller.by(signed_in())
 
 
 async def ask(caller: Caller, exercise: str = "word", lesson: UUID = LESSON, **more: Any) -> Any:

@@ -6,21 +6,19 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from chassis.conformance import owner_alone
+from chassis.shared_owner import SharedOwner
 from chassis.storage.database import Database, open_database
-from chassis.storage.media import Media, open_media
+from chassis.storage.media import Media
 from chassis.testing import Harness
 from chassis.web.principal import ANONYMOUS
 from chassis.web.testing import Answer, Caller, signed_in
 from content.lessons.places import StoredLessons
 from content.lessons.seed import Seed, seed
-from content.service import SERVICE
 from services.content.tests.lesson_sources import lesson_source
 
 FIRST, SECOND, CLOUD = "internet/first", "internet/second", "cloud/first"
@@ -61,18 +59,16 @@ class Catalogue:
 
 
 @pytest.fixture
-async def catalogue(postgres_url: str, tmp_path: Path) -> AsyncIterator[Catalogue]:
+async def catalogue(content: SharedOwner) -> AsyncIterator[Catalogue]:
     """Runs content with three lessons, with nobody as the caller."""
-    media = open_media(None, tmp_path)
-    async with owner_alone(SERVICE, postgres_url, media) as (harness, caller):
-        database = open_database(harness.database_url, "content", size=1)
-        for table in ("lessons", "entries", "seeded_entries"):
-            await database.fetch(f"DELETE FROM {table}")
-        made = Catalogue(caller, database, media, {}, harness)
-        await made.seed(*SOURCES)
-        made.ids.update({row.key: row.id for row in await database.fetch("SELECT key, id FROM lessons")})
-        yield made
-        await database.close()
+    database = open_database(content.harness.database_url, "content", size=1)
+    for table in ("lessons", "entries", "seeded_entries"):
+        await database.fetch(f"DELETE FROM {table}")
+    made = Catalogue(content.caller, database, content.media, {}, content.harness)
+    await made.seed(*SOURCES)
+    made.ids.update({row.key: row.id for row in await database.fetch("SELECT key, id FROM lessons")})
+    yield made
+    await database.close()
 
 
 async def test_the_catalogue_is_the_same_for_everybody(catalogue: Catalogue) -> None:

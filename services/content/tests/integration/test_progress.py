@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
-from chassis.conformance import owner_alone
-from chassis.storage.media import open_media
+from chassis.shared_owner import SharedOwner
 from chassis.testing import Harness
-from content.service import SERVICE
 from services.content.tests.integration.assessments import assess, assessed
 
 SCORES = dict.fromkeys(("B", "CH", "D", "F", "G", "HH", "K", "L", "M", "N"), 80.0)
 
 
 @pytest.fixture
-async def harness(postgres_url: str, tmp_path: Path) -> AsyncIterator[Harness]:
-    async with owner_alone(SERVICE, postgres_url, open_media(None, tmp_path)) as (found, _):
-        yield found
+def harness(content: SharedOwner) -> Harness:
+    return content.harness
 
 
 async def versions(harness: Harness) -> dict[str, int]:

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from chassis.conformance import owner_alone
-from chassis.storage.media import open_media
+from chassis.shared_owner import SharedOwner
 from chassis.testing import Harness
 from chassis.web.principal import ANONYMOUS
 from chassis.web.testing import Answer, Caller, signed_in
-from content.service import SERVICE
 from services.content.tests.integration.assessments import assess, assessed
 
 ANY = {"If-Match": "*"}
 
 
 @pytest.fixture
-async def owner(postgres_url: str, tmp_path: Path) -> AsyncIterator[tuple[Harness, Caller]]:
+async def owner(content: SharedOwner) -> tuple[Harness, Caller]:
     """Runs content on an empty catalogue, with an author as the caller."""
-    async with owner_alone(SERVICE, postgres_url, open_media(None, tmp_path)) as (harness, caller):
-        await harness.rows("content", "DELETE FROM twisters")
-        yield harness, caller.by(signed_in("author"))
+    await content.harness.rows("content", "DELETE FROM twisters")
+    return content.harness, content.caller.by(signed_in("author"))
 
 
 def body(text: str, difficulty: int = 1, *sounds: str) -> dict[str, Any]:
