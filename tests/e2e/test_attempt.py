@@ -39,7 +39,12 @@ def address(request: pytest.FixtureRequest) -> str:
 
 #: for what is done otherwise between processes than in one; that a cancel meets an attempt at any of its steps between
 #: processes is a fault of its own (`cancel races every step`), and how a recording is read is the same in both
-in_either_mode = pytest.mark.parametrize("address", ["all_in_one", "five_processes"], indirect=True, scope="module")
+in_either_mode = pytest.mark.parametrize(
+    "address",
+    ["all_in_one", pytest.param("five_processes", marks=pytest.mark.landing)],
+    indirect=True,
+    scope="module",
+)
 
 
 @pytest.fixture

@@ -149,6 +149,7 @@ async def test_it_may_be_asked_for_nothing_else(client: AsyncClient, author: Hea
     assert (roles["conversation"]["available"], roles["lesson_hint"]["why"]) == (True, "no-key")
 
 
+@pytest.mark.landing
 async def test_a_child_that_dies_is_started_again(client: AsyncClient, author: Headers) -> None:
     [child] = children()
     os.kill(child, signal.SIGKILL)

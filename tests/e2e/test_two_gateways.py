@@ -11,6 +11,8 @@ from uuid import uuid4
 import pytest
 from httpx2 import AsyncClient, Response
 
+pytestmark = pytest.mark.landing  # six processes are started for them; gateway's own tests have two in one
+
 TABS = 20
 Session = Mapping[str, Any]
 

@@ -91,7 +91,7 @@ def case(bus: str, step: str, *marks: pytest.MarkDecorator) -> Any:
 @pytest.mark.parametrize(
     ("toys", "table"),
     [
-        *(case("memory", "rows"), case("rabbit", "any")),
+        *(case("memory", "rows"), case("rabbit", "any", pytest.mark.landing)),
         *(case("memory", step, in_full) for step in ("any", "claim", "facts")),
         *(case("rabbit", step, in_full) for step in ("claim", "rows", "facts")),
     ],

@@ -145,6 +145,7 @@ async def place(
     await bus.close()
 
 
+@pytest.mark.landing
 async def test_queues_deleted_under_load_are_repaired_and_every_job_ends(place: Place) -> None:
     jobs = await place.accept(JOBS)
     lost = 0
