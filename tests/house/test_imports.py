@@ -25,6 +25,7 @@ VENDORS = {
         "chassis.storage.connection",
         "chassis.storage.database",
         "chassis.fresh_databases",
+        "chassis.shared_owner",
         "chassis.storage.lines",
     ],
     "av": ["speech.decoding"],

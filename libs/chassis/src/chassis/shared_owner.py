@@ -1,4 +1,4 @@
-"""Runs one service for many tests, and gives each of them its tables, media and events as the start had left them.
+"""Runs one service for many tests, and gives each of them its rows, media and events as the start had left them.
 
 A start and a drain cost more than most tests of routes do. A service that a test stops, or that needs settings of its
 own, is none to share: `chassis.conformance.owner_alone` runs it.
@@ -47,7 +47,7 @@ class SharedOwner:
         self._files: frozenset[Path] = frozenset()
 
     async def keep(self) -> None:
-        """Remembers rows and media as they are: `restore` brings them back."""
+        """Remembers the rows that there are and the names of media: `restore` leaves nothing else."""
         statements = ["SET LOCAL session_replication_role = replica"]  # neither triggers nor foreign keys
         connection = await asyncpg.connect(self.harness.database_url)
         try:
@@ -67,7 +67,7 @@ class SharedOwner:
         self._files = self._found()
 
     async def restore(self) -> None:
-        """Waits until no message is under way, then puts rows, media and recorded events back as they were."""
+        """Waits until no message is under way, puts rows back as they were, and removes media and events of since."""
         await self.harness.until_settled(self._service)
         connection = await asyncpg.connect(self.harness.database_url)
         try:
