@@ -15,7 +15,7 @@ import asyncpg
 from chassis.conformance import owner_alone
 from chassis.service import Service
 from chassis.storage.media import Media, open_media
-from chassis.testing import Harness
+from chassis.testing import Harness, until
 from chassis.web.testing import Caller
 
 #: a schema of the owner's, in which no role of a service has rights
@@ -68,6 +68,7 @@ class SharedOwner:
 
     async def restore(self) -> None:
         """Waits until no message is under way, puts rows back as they were, and removes media and events of since."""
+        await until(self._all_stored, what="the storing of what was published")
         await self.harness.until_settled(self._service)
         connection = await asyncpg.connect(self.harness.database_url)
         try:
@@ -84,6 +85,9 @@ class SharedOwner:
         for file in self._found() - self._files:
             file.unlink(missing_ok=True)
         self.harness.forget()
+
+    async def _all_stored(self) -> bool:
+        return not self.harness.bus.in_memory_ids()
 
     def _found(self) -> frozenset[Path]:
         folder = self.media.folder
