@@ -263,6 +263,7 @@ def test_all_of_it_is_reached_by_the_keyboard(page: Page) -> None:
     assert "limit=2" in Operation(page, box).sample("curl")
 
 
+@pytest.mark.landing
 def test_a_recording_is_sent_and_followed_from_the_page(page: Page, all_in_one: str) -> None:
     assert page.open("listJobs").send().startswith("401 ")
     page.sign_in(sign_up(all_in_one))

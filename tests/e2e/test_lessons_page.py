@@ -49,6 +49,7 @@ def wrong(solution: dict[str, Any], page: LessonsPage, id: str) -> dict[str, Any
     return {"choice": next(each for each in values if each != solution["choice"])}
 
 
+@pytest.mark.landing
 def test_a_newcomer_learns_by_keyboard_alone(driver: WebDriver, all_in_one: str, admin: str) -> None:
     page = LessonsPage(driver, all_in_one)
     page.resize(*PHONE)

@@ -149,6 +149,7 @@ def test_no_other_page_scrolls_into_nothing(driver: WebDriver, all_in_one: str, 
     assert driver.execute_script(script) < 100
 
 
+@pytest.mark.landing
 def test_somebody_without_a_microphone_is_told_kindly_and_sends_a_file(driver: WebDriver, all_in_one: str) -> None:
     page = Page(driver, all_in_one)
     page.sign_up("2001-05-17")

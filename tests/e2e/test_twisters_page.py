@@ -60,6 +60,7 @@ class Page:
         return found
 
 
+@pytest.mark.landing
 def test_an_author_makes_edits_and_deletes_a_twister(driver: WebDriver, all_in_one: str, author: str) -> None:
     page = Page(driver, all_in_one)
     page.sign_in(author)

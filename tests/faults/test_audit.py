@@ -233,6 +233,7 @@ async def test_a_backlog_raises_no_alarm_and_whatever_is_deleted_by_hand_does(
     assert [tuple(row) for row in ended] == [("failed", 1), ("succeeded", BACKLOG + (ATTEMPT.max_ready or 0))]
 
 
+@pytest.mark.landing
 async def test_what_a_paused_service_holds_unacked_raises_no_alarm(scene: Scene) -> None:
     place = scene.place
     scene.allowed.set()

@@ -98,6 +98,7 @@ async def test_poison_that_fails_every_time_takes_no_innocent_along(
             hold(f"poison {what}, beside {INNOCENTS} innocents", report)
 
 
+@pytest.mark.landing
 async def test_poison_that_cannot_be_read_takes_no_innocent_along(
     make_system: Make, hold: Hold, recording: bytes
 ) -> None:

@@ -121,12 +121,9 @@ class Owners:
         return self._running[service.name]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 async def owners(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Owners]:
-    """Runs each service once for all tests of a file: to start it takes longer than most of them.
-
-    They end with the file, for their loops take processor time as long as they run.
-    """
+    """Runs each service once for all tests of its resources: to start it takes longer than most of them."""
     async with AsyncExitStack() as stack:
         yield Owners(postgres_url, open_media(None, tmp_path_factory.mktemp("media")), stack)
 

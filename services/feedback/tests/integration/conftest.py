@@ -1,7 +1,4 @@
-"""Runs feedback alone on a real Postgres, once for all tests of a file: each works with people of its own.
-
-It ends with the file, for its loops take processor time as long as it runs.
-"""
+"""Runs feedback alone on a real Postgres, once for all tests here: each works with people of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ from feedback.service import SERVICE
 from services.feedback.tests.integration.fixtures import Feedback
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def feedback(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Feedback]:
     media = open_media(None, tmp_path_factory.mktemp("media"))
     async with owner_alone(SERVICE, postgres_url, media) as (harness, anonymous), Feedback.of(harness, anonymous) as it:

@@ -1,7 +1,4 @@
-"""Runs notify alone on a real Postgres, once for all tests of a file: each works with people of its own.
-
-It ends with the file, for its loops take processor time as long as it runs.
-"""
+"""Runs notify alone on a real Postgres, once for all tests here: each works with people of its own."""
 
 from __future__ import annotations
 
@@ -34,7 +31,7 @@ async def expo() -> AsyncIterator[ExpoService]:
         yield service
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def notify(
     postgres_url: str, tmp_path_factory: pytest.TempPathFactory, mail_server: MailServer, expo: ExpoService
 ) -> AsyncIterator[Notify]:
