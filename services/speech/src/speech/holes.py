@@ -43,8 +43,8 @@ def _moved(data: bytes, packets: Sequence[Packet], missing: int, end: int) -> in
     if not packets or not missing:
         return None
     begins = packets[0].start
-    as_they_are = [data[one.start : one.start + HEAD] if one.start < end else b"" for one in packets]
-    moved = [data[one.start - missing :][:HEAD] if begins <= one.start - missing < end else b"" for one in packets]
+    as_they_are = [_head(data, one.start, end) for one in packets]
+    moved = [_head(data, one.start - missing, end) if begins <= one.start - missing else b"" for one in packets]
     usual = _usual(as_they_are + moved, len(packets))
     right = list(accumulate((_likeness(one, usual) for one in as_they_are), initial=0.0))
     wrong = list(accumulate((_likeness(one, usual) for one in reversed(moved)), initial=0.0))[::-1]
@@ -53,6 +53,10 @@ def _moved(data: bytes, packets: Sequence[Packet], missing: int, end: int) -> in
     if behind < LEAST_BEHIND or wrong[at] < PART_BEHIND * behind or packets[at].start - missing < begins:
         return None
     return at
+
+
+def _head(data: bytes, place: int, end: int) -> bytes:
+    return data[place : place + HEAD] if place < end else b""
 
 
 def _usual(heads: Sequence[bytes], packets: int) -> list[tuple[int, int, float]]:
