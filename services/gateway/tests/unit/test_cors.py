@@ -96,6 +96,7 @@ async def test_a_page_of_another_origin_is_told_nothing(client: AsyncClient, ori
     refused = await preflight(client, "/jobs", "GET", origin=origin)
     assert (refused.status_code, refused.json()["type"]) == (403, "/problems/forbidden")
     assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.json()["detail"] == "Pages of that origin may not send requests."
     read = await client.get("/api/health", headers={"Origin": origin})
     for answer in (refused, read):
         assert "access-control-allow-origin" not in answer.headers
@@ -103,9 +104,24 @@ async def test_a_page_of_another_origin_is_told_nothing(client: AsyncClient, ori
 
 
 async def test_what_a_page_may_not_send_is_a_problem(client: AsyncClient) -> None:
-    for method, headers in (("TRACE", ""), ("GET", "x-forwarded-for"), ("GET", "cookie")):
+    for method, headers, named in (
+        ("TRACE", "", "GET, HEAD, POST, PUT, PATCH, DELETE, and no other method"),
+        ("GET", "authorization, X-Forwarded-For", "the header 'x-forwarded-for'"),
+        ("GET", "cookie", "the header 'cookie'"),
+    ):
         refused = await preflight(client, "/jobs", method, headers)
         assert (refused.status_code, refused.json()["type"]) == (403, "/problems/forbidden")
+        assert named in refused.json()["detail"]
+        assert "origin" not in refused.json()["detail"]
+
+
+async def test_what_else_a_browser_asks_for_is_a_problem_too(client: AsyncClient) -> None:
+    asked = {"Origin": LISTED, "Access-Control-Request-Method": "GET", "Access-Control-Request-Private-Network": "true"}
+    for headers in ({}, {"Access-Control-Request-Headers": "x-" + "a" * 4000}):
+        refused = await client.options("/jobs", headers=asked | headers)
+        assert (refused.status_code, refused.json()["type"]) == (403, "/problems/forbidden")
+        assert ("private network" in refused.json()["detail"]) is not bool(headers)
+        assert len(refused.json()["detail"]) < 500
 
 
 async def test_a_page_can_read_refusals_too(client: AsyncClient) -> None:

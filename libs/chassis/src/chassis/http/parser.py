@@ -42,6 +42,11 @@ class CheckedConnection(h11.Connection):
         """Tells whether the client is still sending, or has sent what is not read."""
         return self.their_state in (h11.SEND_BODY, h11.ERROR) or bool(self.trailing_data[0])
 
+    @property
+    def is_partial(self) -> bool:
+        """Tells whether the client has sent a part of a request and not the rest."""
+        return self.their_state is h11.SEND_BODY or (self.their_state is h11.IDLE and self.begun)
+
 
 def _in_origin_form(request: h11.Request) -> h11.Request:
     """Returns a request whose URL is a path; the host of a URL that was written out takes the place of `Host`."""

@@ -130,6 +130,11 @@ class Http(H11Protocol):
             super().data_received(data)
             self._watch_head()
 
+    def eof_received(self) -> None:
+        """Answers a client that ends its side within a request, as it may still read. The connection then closes."""
+        if not self._has_ended and self.conn.is_partial:
+            self._refuse(malformed("It ended before its head or its body did."), self.conn.trailing_data[0])
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Ends a connection."""
         self._has_ended = True

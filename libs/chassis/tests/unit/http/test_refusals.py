@@ -17,7 +17,9 @@ from libs.chassis.tests.unit.http.test_head import LARGE
 from libs.chassis.tests.unit.http.wire import (
     CHUNKED,
     GET,
+    LENGTH,
     POST,
+    REFUSED,
     Application,
     Connection,
 )
@@ -96,6 +98,30 @@ async def test_an_application_learns_that_the_rest_of_a_body_is_no_http() -> Non
     await connection.send(POST + CHUNKED + b"\r\n5\r\nhello\r\n", b"no size\r\n")
     assert connection.problem() == (400, "/problems/bad-request")
     assert (app.seen, app.gone) == ([], ["/a"])
+
+
+@pytest.mark.parametrize("sent", [POST + LENGTH + b"\r\nhe", POST + CHUNKED + b"\r\n5\r\nhello\r\n", POST + b"Host"])
+async def test_a_client_that_ends_its_side_within_a_request_is_told_so(sent: bytes) -> None:
+    app = Application()
+    connection = Connection(app)
+    await connection.send(GET, sent)
+    connection.end_sending()
+    await connection.send()
+    [(good, _, _), (bad, fields, body)] = connection.answers()
+    assert (good, bad, fields["connection"]) == (200, 400, "close")
+    assert json.loads(body)["detail"] == "It ended before its head or its body did."
+    assert connection.wire.end == "closed"
+    assert app.seen == [("/a", b"")]
+
+
+@pytest.mark.parametrize("sent", [b"", GET, REFUSED + LENGTH + b"\r\nhe"])
+async def test_a_client_that_ends_its_side_otherwise_is_told_nothing_more(sent: bytes) -> None:
+    connection = Connection(Application())
+    await connection.send(*([sent] if sent else []))
+    before = bytes(connection.wire.written)
+    connection.end_sending()
+    assert connection.wire.written == before
+    assert connection.wire.end == "closed"
 
 
 async def test_a_broken_application_is_a_problem_document_and_one_line_in_the_log(

@@ -169,6 +169,11 @@ class Connection:
             for _ in range(20):  # turns of the loop, enough for any of the applications here
                 await asyncio.sleep(0)
 
+    def end_sending(self) -> None:
+        """Does what an event loop does when the client closes its side alone."""
+        if not self.protocol.eof_received():
+            self.wire.close()
+
     def hang_up(self) -> None:
         self.protocol.connection_lost(None)
 

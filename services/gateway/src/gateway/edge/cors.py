@@ -59,6 +59,8 @@ EXPOSED_HEADERS = (
 )
 #: seconds for which a browser need not ask again
 _MAX_AGE_S = 600
+#: letters of a header's name that are said again to whoever asked for it
+_QUOTED = 100
 
 
 class Cors(CORSMiddleware):
@@ -80,7 +82,22 @@ class Cors(CORSMiddleware):
         if answer.status_code < 400:
             return answer
         vary = {"Vary": answer.headers["vary"]}
-        return ProblemError(FORBIDDEN, "Pages of that origin may not send this request.", headers=vary).response()
+        return ProblemError(FORBIDDEN, self._refused(request_headers), headers=vary).response()
+
+    def _refused(self, asked: Headers) -> str:
+        """Says what is not permitted: the origin, the method, a header, or what else a browser asks for."""
+        if not self.is_allowed_origin(asked["origin"]):
+            return "Pages of that origin may not send requests."
+        method = asked["access-control-request-method"]
+        if method not in self.allow_methods:
+            return f"Pages may send {', '.join(_METHODS)}, and no other method."
+        sent = asked.get("access-control-request-headers")
+        names = [] if sent is None else [name.strip().lower() for name in sent.split(",")]
+        for name in names:
+            if name not in self.allow_headers:
+                permitted = ", ".join(_ALLOWED_HEADERS)
+                return f"Pages may not send the header {name[:_QUOTED]!r}. They may send {permitted}."
+        return "Pages may not ask for access to a private network."
 
 
 def shared_headers(origin: str, origins: Collection[str]) -> dict[str, str]:
