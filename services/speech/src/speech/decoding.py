@@ -40,8 +40,12 @@ MAX_BREAKS = 100
 #: Seconds of processor time that may be used before any sound, and per second of sound: 10 s for 30 s.
 STARTING, DECODING = 2.0, 8 / 30
 
-#: Containers that say when a packet plays; the others' times are counted from the packets that were found.
-TIMED = {"matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2", "ogg"}
+#: Containers that have other bytes between packets, and those that say when a packet plays; the others' times are
+#: counted from the packets that were found.
+SPACED = {"matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2", "ogg"}
+TIMED = SPACED | {"flac"}
+#: The container whose packets are all numbered: FFmpeg makes one without a number of what is damaged.
+NUMBERED = "flac"
 #: Containers whose header says how long the whole is; the others' lengths are guessed.
 MEASURED = {"wav", "w64", "flac", "aiff", "caf", "matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2"}
 #: Seconds by which a recording may be shorter than its header says, and the longest length that is believed.
@@ -82,6 +86,7 @@ class _Decoding:
     longest: float
     ends_early: bool = False
     timed: bool = False
+    numbered: bool = False
     lost: bool = False
     expected: float | None = None
     sound: float = 0.0
@@ -105,7 +110,7 @@ class _Decoding:
             if not container.streams.audio:
                 return self.line.recording(cut=False)
             stream = container.streams.audio[0]
-            self.timed = container.format.name in TIMED
+            self.timed, self.numbered = container.format.name in TIMED, container.format.name == NUMBERED
             _check(stream.codec_context)
             stream.codec_context.thread_count = 1
             self.holes = deque(holes(self.file.data) if container.format.name == "aac" else [])
@@ -115,7 +120,8 @@ class _Decoding:
                 while self.gaps and packet.pos is not None and packet.pos >= self.gaps[0]:
                     self.gaps.popleft()
                     self.lost = True
-                begins, self.marred = self.line.end, packet.pos in self.file.marred
+                unnumbered = self.numbered and packet.size and packet.pts is None
+                begins, self.marred = self.line.end, unnumbered or packet.pos in self.file.marred
                 self._decode(packet)
                 if self.marred:
                     self.line.gaps.append((begins, self.line.end))
@@ -124,14 +130,14 @@ class _Decoding:
 
     def _packets(self, container: Any, stream: Any) -> Iterator[Any]:
         """Yields what the demuxer finds, also behind damaged places."""
-        end, count = None, 0
+        end, count, spaced = None, 0, container.format.name in SPACED
         for _ in range(MAX_BREAKS):
             try:
                 for packet in container.demux(stream):
                     count += 1
                     self._check_cost(count)
                     if packet.size:
-                        self.lost |= end is not None and not self.timed and packet.pos is not None and packet.pos > end
+                        self.lost |= end is not None and not spaced and packet.pos is not None and packet.pos > end
                         end = packet.pos + packet.size if packet.pos is not None else None
                     yield packet
                     self.lost |= packet.is_corrupt  # which ends where the file does
@@ -164,8 +170,9 @@ class _Decoding:
     def _lose(self, packet: Any) -> None:
         """Notes a packet that cannot be decoded. Where no timestamp follows, its length or the last one's is left."""
         self.lost = True
-        if self.marred:
+        if self.marred or self.numbered:
             self._lose_one()
+            self.lost = not self.marred
         elif packet.size > LONGEST_FRAME and packet.stream.codec_context.name in ("mp3", "mp3float") and not self.timed:
             self._miss(packet.size)
         elif not self.timed and self.line.end:
@@ -219,6 +226,7 @@ class _Decoding:
         leap = 0.0 if starts is None or self.expected is None else starts - self.expected
         if starts is not None:
             self.expected = starts + frame.samples / frame.sample_rate
+        self.lost |= self.numbered and leap >= LEAP_AFTER_LOSS
         leap = leap if leap >= (LEAP_AFTER_LOSS if self.lost else LEAP) else 0.0
         if leap > self.longest - self.sound:  # such a timestamp is damaged, or the pause is longer than permitted
             self.lost, leap = True, 0.0

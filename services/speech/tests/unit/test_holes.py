@@ -61,6 +61,7 @@ WHOLE = {
     "wav of 24 bits": of_24_bits(),
     "rf64": made("wav", "pcm_s16le", options={"rf64": "always"}),
     "aiff": made("aiff", "pcm_s16be", 44_100),
+    "flac": made("flac", "flac"),
 }
 
 
@@ -150,3 +151,27 @@ def test_files_that_lie_about_their_boxes_are_not_walked_for_long() -> None:
     for lie in (b"moof", b"\0\0\0\x08mdat", b"\0\0\0\x10moof\0\0\0\x08mfhd", b"\0\0\0\0moov"):
         mend(head + lie * 100_000)
     mend(encoded("wav", "pcm_s16le")[:44] + b"\0" * 999_999)
+
+
+def test_a_frame_that_a_flac_has_lost_leaves_its_time() -> None:
+    whole = WHOLE["flac"]
+    with av.open(io.BytesIO(whole), "r") as file:
+        frames = [packet for packet in file.demux(file.streams.audio[0]) if packet.size]
+    lost = frames[len(frames) // 2]
+    assert lost.pos is not None
+    assert lost.pts is not None
+    recording = decode(whole[: lost.pos] + whole[lost.pos + lost.size :])
+    assert recording.samples.size / RATE == pytest.approx(SECONDS, abs=0.01)
+    [gap] = recording.gaps
+    begins = lost.pts / 48_000
+    assert gap == pytest.approx((begins, begins + 4_608 / 48_000), abs=0.01)
+    assert all(right_places(whole[: lost.pos] + whole[lost.pos + lost.size :]))
+
+
+def test_a_wrong_bit_in_a_flac_is_a_gap_and_moves_nothing() -> None:
+    for at in range(len(WHOLE["flac"]) // 4, len(WHOLE["flac"]) - 5_000, 5_003):  # FFmpeg loses the last frames
+        wrong = bytearray(WHOLE["flac"])
+        wrong[at] ^= 4
+        recording = decode(bytes(wrong))
+        assert recording.gaps
+        assert recording.samples.size / RATE == pytest.approx(SECONDS, abs=0.01)
