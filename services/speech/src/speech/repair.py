@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from speech.boxes import Packet
+from speech.caf import mended_caf
 from speech.container import number
 from speech.holes import put_back
 from speech.mended_boxes import mended_boxes
@@ -36,6 +37,8 @@ _OPENED = (_SEGMENT, _CLUSTER)
 _BOXES = (b"ftyp", b"styp", b"moov", b"mdat", b"wide", b"free", b"skip")
 #: how files begin whose sound has no codec
 _PLAIN = (b"RIFF", b"RF64", b"BW64", b"FORM")
+#: how a CAF begins, whose sound has a codec or none
+_CAF = b"caff"
 #: how a block or a cluster may begin
 _ONWARD = re.compile(rb"\xa3|\x1f\x43\xb6\x75")
 
@@ -57,7 +60,9 @@ def mend(data: bytes) -> Mended:
         return _mended_webm(data)
     if data[4:8] in _BOXES:
         return Mended(*mended_boxes(data))
-    if data[:4] in _PLAIN:
+    if data.startswith(_CAF) and (coded := mended_caf(data)) is not None:
+        return Mended(*coded)
+    if data[:4] in (*_PLAIN, _CAF):
         plain, behind = with_samples_in_place(data)
         return Mended(plain, behind_gaps=() if behind is None else (behind,))
     return Mended(data)

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from speech.caf import EDITS, chunks
+
 _WAVES = (b"RIFF", b"RF64", b"BW64")
 _WHOLE_NUMBERS, _EXTENSIBLE = 1, 0xFFFE
 _NO_LENGTH = 0xFFFFFFFF
+#: flags of a CAF without a codec
+_FLOATS, _LITTLE = 1, 2
 #: samples of a moment, the fewest moments behind a hole, and how much smoother they must be from another byte on
 MOMENT, LEAST_BEHIND, SMOOTHER = 256, 4, 0.7
 #: bytes of a sample of which the two that weigh most are compared
@@ -32,12 +36,12 @@ class _Sound:
 
 
 def with_samples_in_place(data: bytes) -> tuple[bytes, int | None]:
-    """Returns a WAV or AIFF with zeros where bytes are missing, and the place behind them; others as they are.
+    """Returns a WAV, AIFF or CAF with zeros where bytes are missing, and the place behind them; others as they are.
 
     How many are missing is known from the head. Where they are is where the sound is smoother from then on if samples
     begin at another byte; a whole number of samples leaves no trace, so what was cut off stays cut off.
     """
-    sound = _wave(data) if data[:4] in _WAVES else _aiff(data) if data.startswith(b"FORM") else None
+    sound = _sound(data)
     if sound is None or sound.width not in _WIDTHS or not 1 <= sound.channels <= 8:
         return data, None
     missing = sound.begins + sound.size - len(data)
@@ -83,6 +87,12 @@ def _by_moments(values: NDArray[np.int32], count: int) -> NDArray[np.float64]:
     return sums
 
 
+def _sound(data: bytes) -> _Sound | None:
+    if data[:4] in _WAVES:
+        return _wave(data)
+    return _aiff(data) if data.startswith(b"FORM") else _caf(data) if data.startswith(b"caff") else None
+
+
 def _wave(data: bytes) -> _Sound | None:
     place, form, long_size = 12, b"", 0
     while place + 8 <= len(data):
@@ -113,4 +123,18 @@ def _aiff(data: bytes) -> _Sound | None:
             plain = data[8:12] == b"AIFF"
             return _Sound(inside + 8, size - 8, channels, bits // 8, big=True) if plain else None
         place = inside + size + size % 2
+    return None
+
+
+def _caf(data: bytes) -> _Sound | None:
+    form = b""
+    for chunk in chunks(data):
+        if chunk.kind == b"desc":
+            form = data[chunk.inside : chunk.inside + 32]
+        elif chunk.kind == b"data" and len(form) == 32:
+            flags, channels, bits = (int.from_bytes(form[at : at + 4], "big") for at in (12, 24, 28))
+            plain = form[8:12] == b"lpcm" and not flags & _FLOATS
+            big = not flags & _LITTLE
+            begins = chunk.inside + EDITS
+            return _Sound(begins, chunk.end - begins, channels, bits // 8, big) if plain else None
     return None

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from speech.audio import RATE
+from speech.container import lacks_index
 from speech.decoding import decode
 from speech.repair import mend
 
@@ -62,6 +63,8 @@ WHOLE = {
     "rf64": made("wav", "pcm_s16le", options={"rf64": "always"}),
     "aiff": made("aiff", "pcm_s16be", 44_100),
     "flac": made("flac", "flac"),
+    "caf": made("caf", "pcm_s16le"),
+    "caf of ALAC": made("caf", "alac", 44_100),
 }
 
 
@@ -90,7 +93,7 @@ def test_what_lies_behind_missing_bytes_plays_when_it_did(name: str, size: int) 
     assert right[-2:] == [True, True]
 
 
-@pytest.mark.parametrize("name", ["m4a", "m4a of ALAC", "mov", "mp4 in fragments", "ogg"])
+@pytest.mark.parametrize("name", ["m4a", "m4a of ALAC", "mov", "mp4 in fragments", "ogg", "caf of ALAC"])
 def test_bytes_too_many_are_taken_out(name: str) -> None:
     whole = WHOLE[name]
     at = len(whole) * 9 // 16
@@ -113,10 +116,27 @@ def test_what_is_whole_stays_as_it_is(name: str) -> None:
     assert (found.data == WHOLE[name], found.marred, found.behind_gaps) == (True, frozenset(), ())
 
 
-@pytest.mark.parametrize("name", ["wav", "wav of 24 bits", "rf64", "aiff"])
+@pytest.mark.parametrize("name", ["wav", "wav of 24 bits", "rf64", "aiff", "caf", "caf of ALAC"])
 def test_samples_that_were_cut_off_are_not_looked_for(name: str) -> None:
     cut = WHOLE[name][: len(WHOLE[name]) * 3 // 4 - 1]
     assert mend(cut).data == cut
+
+
+def test_a_caf_whose_table_of_packets_was_cut_off_is_known_as_that() -> None:
+    whole = WHOLE["caf of ALAC"]
+    table = whole.rfind(b"pakt")
+    assert [lacks_index(whole[:end]) for end in (len(whole) // 2, table + 4, len(whole) - 1)] == [True] * 3
+    assert not any(map(lacks_index, (whole, whole[:50], WHOLE["caf"], WHOLE["caf"][:-1])))
+
+
+def test_a_caf_that_was_cut_behind_its_table_of_packets_plays_up_to_there() -> None:
+    whole = WHOLE["caf of ALAC"]
+    sound, table = whole.find(b"data"), whole.rfind(b"pakt")
+    before = whole[:sound] + whole[table:] + whole[sound:table]
+    assert all(right_places(before))
+    recording = decode(before[: len(before) * 9 // 16])
+    assert recording.samples.size / RATE == pytest.approx(2.3, abs=0.2)
+    assert recording.gaps[-1][1] == math.inf
 
 
 def test_a_size_that_is_wrong_alone_moves_no_sound() -> None:
@@ -150,6 +170,17 @@ def test_files_that_lie_about_their_boxes_are_not_walked_for_long() -> None:
     head = sample("peter-piper.m4a")[:40]
     for lie in (b"moof", b"\0\0\0\x08mdat", b"\0\0\0\x10moof\0\0\0\x08mfhd", b"\0\0\0\0moov"):
         mend(head + lie * 100_000)
+    caf = WHOLE["caf of ALAC"][:174]
+    for lie in (
+        b"pakt",
+        b"pakt\0\0\0\0\0\0\0\x20",
+        b"free\0\0\0\0\0\0\0\0",
+        b"data" + bytes(7) + b"\x40" + b"\x80" * 64,
+    ):
+        mend(caf + lie * 100_000)
+    table = b"pakt" + (200_024).to_bytes(8, "big") + bytes(24)
+    for endless in (b"\xff", b"\x80", b"\x01"):
+        mend(caf + b"data" + (999).to_bytes(8, "big") + bytes(64) + table + endless * 200_000)
     mend(encoded("wav", "pcm_s16le")[:44] + b"\0" * 999_999)
 
 
