@@ -33,6 +33,11 @@ class Spot:
     fit: float | None
     sounds: tuple[Sound, ...] = ()
 
+    @property
+    def sound(self) -> float:
+        """Returns how long a sound of the word takes on average, in seconds."""
+        return (self.end - self.start) / max(len(self.sounds), 1)
+
 
 @dataclass
 class Evidence:
@@ -49,6 +54,12 @@ class Evidence:
         spots = [*self.said.values(), *(spot for _, spot in self.tries)]
         fits = [spot.fit for spot in spots if spot.fit is not None]
         return sum(fits) / len(fits) if fits else None
+
+    @property
+    def usual_sound(self) -> float | None:
+        """Returns how long a sound takes in this reading, in seconds: the median of its words; None without any."""
+        lengths = sorted(spot.sound for spot in self.said.values() if spot.sounds)
+        return lengths[len(lengths) // 2] if lengths else None
 
 
 def gather(

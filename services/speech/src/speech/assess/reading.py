@@ -23,7 +23,7 @@ from speech.excerpt import Excerpt
 from speech.gate import Refusal
 
 #: Version of the rules; a change that can change any result changes it.
-SCORER = "1.6.1"
+SCORER = "1.6.2"
 
 
 def refused(refusal: Refusal) -> Assessment:
@@ -49,7 +49,8 @@ def assess(text: str, hearing: Hearing, said: Excerpt, lexicon: Lexicon, gaps: S
     evidence = gather(said.samples, pronounced, words_heard, matches)
     names = [word.written for word in audible]
     heard = [word.written for word in spoken]
-    reading = Reading(names, pronounced, heard, words_heard, matches, evidence, doubt(hearing.quality))
+    doubts = doubt(hearing.quality, evidence.usual_sound)
+    reading = Reading(names, pronounced, heard, words_heard, matches, evidence, doubts)
     judged = judge(reading)
     if wrong(judged) and not reading.of_other_text:
         judged = confirmed(judged, reading, hearing.again(said.samples), lexicon)

@@ -104,20 +104,9 @@ class Reading:
             return said > written
         if {number - 1, number + 1} & tried:
             return True
-        hurried = HURRIED * self._usual_sound
+        hurried = HURRIED * (self.evidence.usual_sound or 0.0)
         both = (spot, self.evidence.said[number])
-        return len(self.text[number].variants[0]) > SHORT and all(_sound(one) >= hurried for one in both)
-
-    @property
-    def _usual_sound(self) -> float:
-        """Returns how long a sound takes in this reading: the median of its words, in seconds."""
-        lengths = sorted(_sound(spot) for spot in self.evidence.said.values() if spot.sounds)
-        return lengths[len(lengths) // 2] if lengths else 0.0
-
-
-def _sound(spot: Spot) -> float:
-    """Returns how long a sound of a word takes on average, in seconds."""
-    return (spot.end - spot.start) / max(len(spot.sounds), 1)
+        return len(self.text[number].variants[0]) > SHORT and all(one.sound >= hurried for one in both)
 
 
 def of_other_text(results: Sequence[WordResult]) -> bool:
