@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from speech.caf import lacks_table
-
 #: an ID3v2 tag may hold compressed pictures of a quarter of a gigabyte each, which FFmpeg unpacks into memory
 _TAG = re.compile(rb"ID3[\x02-\x04]")
 _TAG_HEAD = 10
@@ -116,7 +114,7 @@ def ends_early(data: bytes) -> bool:
 
 
 def lacks_index(data: bytes) -> bool:
-    """Tells whether an MP4 ends before the box that says where its sound is (ISO/IEC 14496-12), or within it; or a CAF.
+    """Tells whether an MP4 ends before the box that says where its sound is (ISO/IEC 14496-12), or within it.
 
     Recorders write it last. Without it nobody can tell where a frame begins, nor how it is coded.
     """
@@ -130,7 +128,7 @@ def lacks_index(data: bytes) -> bool:
         if size < 8:
             break
         place += size
-    return data[4:8] == b"ftyp" or lacks_table(data)
+    return data[4:8] == b"ftyp"
 
 
 def _elements(data: bytes) -> Iterator[int]:

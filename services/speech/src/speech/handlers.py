@@ -15,6 +15,7 @@ from contracts.gateway import AssessAttempt
 from speech import store
 from speech.assess import Assessment
 from speech.audio import RATE, RecordingTooLong, RecordingUndecodable
+from speech.caf import lacks_table
 from speech.container import lacks_index
 from speech.decoder import Decoded
 from speech.report import report
@@ -89,7 +90,8 @@ async def decode(audio: bytes, decoders: WorkerPool[bytes, Decoded]) -> Decoded:
         raise Permanent(TOO_LONG) from None
     except RecordingUndecodable:
         metrics.SPEECH_OUTCOMES.labels("undecodable").inc()
-        raise Permanent(WITHOUT_INDEX if lacks_index(audio) else UNDECODABLE) from None
+        cut = lacks_index(audio) or lacks_table(audio)
+        raise Permanent(WITHOUT_INDEX if cut else UNDECODABLE) from None
     except WorkerCrashed as crash:
         if crash.exitcode in (-signal.SIGKILL, -signal.SIGTERM):
             raise

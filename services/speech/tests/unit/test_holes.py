@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from speech.audio import RATE
-from speech.container import lacks_index
+from speech.caf import lacks_table
 from speech.decoding import decode
 from speech.repair import mend
 
@@ -125,8 +125,8 @@ def test_samples_that_were_cut_off_are_not_looked_for(name: str) -> None:
 def test_a_caf_whose_table_of_packets_was_cut_off_is_known_as_that() -> None:
     whole = WHOLE["caf of ALAC"]
     table = whole.rfind(b"pakt")
-    assert [lacks_index(whole[:end]) for end in (len(whole) // 2, table + 4, len(whole) - 1)] == [True] * 3
-    assert not any(map(lacks_index, (whole, whole[:50], WHOLE["caf"], WHOLE["caf"][:-1])))
+    assert [lacks_table(whole[:end]) for end in (len(whole) // 2, table + 4, len(whole) - 1)] == [True] * 3
+    assert not any(map(lacks_table, (whole, whole[:50], WHOLE["caf"], WHOLE["caf"][:-1])))
 
 
 def test_a_caf_that_was_cut_behind_its_table_of_packets_plays_up_to_there() -> None:
