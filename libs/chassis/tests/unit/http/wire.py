@@ -170,9 +170,9 @@ class Connection:
                 await asyncio.sleep(0)
 
     def end_sending(self) -> None:
-        """Does what an event loop does when the client closes its side alone."""
-        if not self.protocol.eof_received():
-            self.wire.close()
+        """Does what an event loop does when the client closes its side alone: it closes what is not to stay open."""
+        self.protocol.eof_received()
+        self.wire.close()
 
     def hang_up(self) -> None:
         self.protocol.connection_lost(None)
