@@ -1,4 +1,4 @@
-"""What `make nginx` counts as lost: what has no answer, and never what the product asks to send again."""
+"""Tests what `make nginx` counts as lost: what has no answer, and never what the product asks to send again."""
 
 from __future__ import annotations
 
