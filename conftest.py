@@ -60,7 +60,8 @@ def labels_are_declared() -> Iterator[None]:
 async def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """Provides the owner's DSN of this run's own database server, which the first use starts."""
     with folder_in_memory(otherwise=tmp_path_factory.mktemp("postgres")) as folder:
-        async with await start_postgres(folder, lambda _: None) as postgres:
+        # services that tests of several files share run side by side, each with its pools
+        async with await start_postgres(folder, lambda _: None, connections=300) as postgres:
             yield postgres.dsn
 
 

@@ -19,7 +19,7 @@ from voxbus.local.postgres import start_postgres
 
 async def run(folder: Path, *command: str) -> int:
     """Runs the command while a server works in the folder, and returns its exit code."""
-    async with await start_postgres(folder, lambda _: None) as postgres:
+    async with await start_postgres(folder, lambda _: None, connections=300) as postgres:
         process = await asyncio.create_subprocess_exec(*command, env=os.environ | {SERVER_URL: postgres.dsn})
         code = await process.wait()
     if not postgres.home.is_relative_to(folder):  # as root

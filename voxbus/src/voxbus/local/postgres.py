@@ -37,7 +37,6 @@ _SETTINGS = {
     "unix_socket_permissions": "0700",
     "fsync": "on",
     "shared_buffers": "128MB",
-    "max_connections": str(CONNECTIONS),
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -57,18 +56,20 @@ class InUse(SettingsError):
         self.dsn = _dsn(place)
 
 
-async def start_postgres(data_dir: Path, notify_operator: Callable[[str], None]) -> "EmbeddedPostgres":
+async def start_postgres(
+    data_dir: Path, notify_operator: Callable[[str], None], *, connections: int = CONNECTIONS
+) -> "EmbeddedPostgres":
     """Starts the database of `data_dir`, creating it the first time, and returns when it answers.
 
-    `notify_operator` gets a sentence for each slow step. Raises SettingsError with one sentence when the directory is
-    in use by another process, or when this machine cannot run the server.
+    `connections`: how many it takes. `notify_operator` gets a sentence for each slow step. Raises SettingsError with a
+    sentence when the directory is in use by another process, or when this machine cannot run the server.
     """
     loop = asyncio.get_running_loop()
 
     def notify(text: str) -> None:
         loop.call_soon_threadsafe(notify_operator, text)
 
-    starting = asyncio.ensure_future(asyncio.to_thread(_start, data_dir, notify))
+    starting = asyncio.ensure_future(asyncio.to_thread(_start, data_dir, notify, connections))
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
@@ -80,8 +81,9 @@ async def start_postgres(data_dir: Path, notify_operator: Callable[[str], None])
 class EmbeddedPostgres:
     """Runs a server. Stop it with `stop`, or use it as an async context manager."""
 
-    def __init__(self, place: Place, lock: int, process: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, place: Place, lock: int, process: "subprocess.Popen[bytes]", connections: int) -> None:
         self._place = place
+        self._connections = connections
         self._lock: int | None = lock
         self._process = process
         self._turn = threading.Lock()
@@ -136,7 +138,7 @@ class EmbeddedPostgres:
             end_server(self._place)  # its children may outlive a postmaster that was killed
             _prepare_socket(self._place)
             forget_stranger(self._place)
-            self._process = _launched(self._place)
+            self._process = _launched(self._place, self._connections)
             _await_ready(self._place, self._process, lambda _: None)
 
     def _stop(self) -> None:
@@ -161,7 +163,7 @@ def _dsn(place: Place, user: str = "postgres") -> str:
     return f"postgresql://{user}@/postgres?host={quote(str(place.socket))}&port=5432"
 
 
-def _start(data_dir: Path, notify_operator: Callable[[str], None]) -> EmbeddedPostgres:
+def _start(data_dir: Path, notify_operator: Callable[[str], None], connections: int) -> EmbeddedPostgres:
     place = find_place(data_dir, notify_operator)
     lock = _locked(place, data_dir)
     process: subprocess.Popen[bytes] | None = None
@@ -174,7 +176,7 @@ def _start(data_dir: Path, notify_operator: Callable[[str], None]) -> EmbeddedPo
             _initialise(place)
         _prepare_socket(place)
         forget_stranger(place)
-        process = _launched(place)
+        process = _launched(place, connections)
         _await_ready(place, process, notify_operator)
     except BaseException:
         end_server(place)
@@ -183,7 +185,7 @@ def _start(data_dir: Path, notify_operator: Callable[[str], None]) -> EmbeddedPo
             process.wait()
         os.close(lock)
         raise
-    return EmbeddedPostgres(place, lock, process)
+    return EmbeddedPostgres(place, lock, process, connections)
 
 
 def _locked(place: Place, data_dir: Path) -> int:
@@ -233,8 +235,9 @@ def _prepare_socket(place: Place) -> None:
         stale.unlink()
 
 
-def _launched(place: Place) -> "subprocess.Popen[bytes]":
-    settings = {**_SETTINGS, "unix_socket_directories": str(place.socket)}
+def _launched(place: Place, connections: int) -> "subprocess.Popen[bytes]":
+    own = {"unix_socket_directories": str(place.socket), "max_connections": str(connections)}
+    settings = {**_SETTINGS, **own}
     arguments = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
     command = [str(place.binaries / "postgres"), "-D", str(place.cluster), *arguments]
     mark = open_private(place.home / "server.lock")
