@@ -22,6 +22,8 @@ from chassis.web.testing import Caller
 _KEPT = "kept_rows"
 #: how often a clean-up gives way to a loop of the service that holds the same rows
 _TIMES = 5
+#: how often in a row nothing may be under way before the rows of the start are taken for whole
+_LOOKS = 5
 #: tables that a service writes, each with the columns that can be inserted; partitions are reached by their parent
 _TABLES = """
 SELECT c.oid::regclass::text AS name, c.relname AS own,
@@ -47,7 +49,12 @@ class SharedOwner:
         self._files: frozenset[Path] = frozenset()
 
     async def keep(self) -> None:
-        """Remembers the rows that there are and the names of media: `restore` leaves nothing else."""
+        """Remembers the rows that there are and the names of media: `restore` leaves nothing else.
+
+        It waits until what the start began is done, as timers that are due at once: no test would have it otherwise.
+        """
+        for _ in range(_LOOKS):  # between two places a message can be in neither
+            await until(self._rests, what="rest after the start")
         statements = ["SET LOCAL session_replication_role = replica"]  # neither triggers nor foreign keys
         connection = await asyncpg.connect(self.harness.database_url)
         try:
@@ -85,6 +92,11 @@ class SharedOwner:
         for file in self._found() - self._files:
             file.unlink(missing_ok=True)
         self.harness.forget()
+
+    async def _rests(self) -> bool:
+        [[due]] = await self.harness.rows(self._service, "SELECT count(*) FROM timers WHERE due_at <= now()")
+        await self.harness.until_settled(self._service)
+        return bool(due == 0 and await self._all_stored())
 
     async def _all_stored(self) -> bool:
         return not self.harness.bus.in_memory_ids()

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from chassis.conformance import owner_alone
+from chassis.storage.media import open_media
 from chassis.testing import Harness, until
 from chassis.web.principal import Principal
 from chassis.web.testing import Caller, signed_in
 from content.gamification.league import begin_of, week_before, week_of
+from content.service import SERVICE
 from contracts.learning import LeagueClosed, LeaguesDrawn
 from services.content.tests.integration.test_rebuild import rebuilt
-from services.content.tests.integration.toy_lessons import LESSON, NEXT, event, hand_in
+from services.content.tests.integration.toy_lessons import LESSON, NEXT, event, hand_in, publish_toys
+
+
+@pytest.fixture
+async def owner(postgres_url: str, tmp_path: Path) -> AsyncIterator[tuple[Harness, Caller]]:
+    """Runs content for one test: leagues are drawn by a timer of its start, and one test takes a table away."""
+    async with owner_alone(SERVICE, postgres_url, open_media(None, tmp_path)) as (harness, caller):
+        await publish_toys(harness)
+        yield harness, caller.by(signed_in())
+
 
 THIS = week_of(datetime.now(UTC))
 LAST = week_before(THIS)
