@@ -7,7 +7,7 @@ import pytest
 
 from speech.audio import RATE
 from speech.decoding import decode
-from speech.repair import mend
+from speech.repair import MOST_FILLED, mend
 
 from .hostile import encoded
 from .sounds import sample
@@ -59,3 +59,11 @@ def test_an_ogg_that_was_cut_within_a_page_is_read_up_to_there() -> None:
 def test_files_that_lie_about_their_frame_are_not_walked_for_long() -> None:
     for lie in (b"OggS" * 500_000, WEBM[:400] + b"\xa3\x81" * 500_000, WEBM[:400] + b"\x1f\x43\xb6\x75" * 200_000):
         mend(lie)
+
+
+def test_only_so_many_damaged_pages_are_looked_at() -> None:
+    packet = bytes(range(8, 28))
+    torn = b"OggS" + bytes(22) + bytes([6]) + bytes([len(packet)] * 6) + packet[:-1] + packet * 5
+    mended = mend(torn * (MOST_FILLED + 7) + b"OggS")
+    assert len(mended.marred) == MOST_FILLED
+    assert len(mended.behind_gaps) == 7 + 1, "the rest are gaps, and so is what follows them"
