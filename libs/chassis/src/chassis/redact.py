@@ -44,6 +44,9 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     # e-mail addresses
     (re.compile(r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"), ADDRESS),
 )
+_VENDOR_KEY = _PATTERNS[3][0]
+#: names and routes of ours, ids, and times as a log line has them: nothing below fits these but the key of a vendor
+_PLAIN = re.compile(r"[a-z_./{}-]{,31}|[0-9a-f-]{,63}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{,6})?Z")
 _NETWORK_ADDRESS = re.compile(
     r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:\.\d{1,3}){0,3})(?!\w)"
 )
@@ -65,6 +68,8 @@ def redacted(text: str) -> str:
     for secret in _secrets:
         text = text.replace(secret, REMOVED)
     if len(text) < _SHORTEST_KEY and text.isalnum():  # no pattern fits: most names and words of a log line end here
+        return text
+    if _PLAIN.fullmatch(text) and not _VENDOR_KEY.search(text):
         return text
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)

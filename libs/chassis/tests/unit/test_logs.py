@@ -56,6 +56,19 @@ def test_no_shape_of_a_secret_fits_a_short_word(word: str) -> None:
     assert not redact._NETWORK_ADDRESS.search(word)
 
 
+@given(st.from_regex(redact._PLAIN, fullmatch=True) | st.from_regex(redact._VENDOR_KEY, fullmatch=True))
+def test_no_shape_of_a_secret_fits_what_is_plain(text: str) -> None:
+    """Holds the other shortcut, for names of ours, ids and times: what it leaves as it is has no such shape."""
+    is_left = redact._PLAIN.fullmatch(text) is not None and redact._VENDOR_KEY.search(text) is None
+    has_shape = any(pattern.search(text) for pattern, _ in redact._PATTERNS) or redact._NETWORK_ADDRESS.search(text)
+    assert not (is_left and has_shape)
+
+
+@pytest.mark.parametrize("key", ["sk-abcdefghijklmnopqrst", "whsec-abcdefghijklmnop", "/gho-abcdefghijklmnop"])
+def test_a_key_of_small_letters_is_taken_out(key: str) -> None:
+    assert "abcdefgh" not in redacted(key)
+
+
 @pytest.mark.parametrize(
     ("text", "left"),
     [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan
@@ -32,7 +32,7 @@ class Held(Span):
     links: Sequence[Link]
     start_time: int
     attributes: dict[str, AttributeValue]
-    events: list[Event] = field(default_factory=list)
+    events: Sequence[Event] = ()
     status: StatusCode = StatusCode.UNSET
     end_time: int | None = None
 
@@ -68,7 +68,7 @@ class Held(Span):
 
     def add_event(self, name: str, attributes: Attributes = None, timestamp: int | None = None) -> None:
         """Implements `Span`."""
-        self.events.append(Event(name, attributes, timestamp))
+        self.events = [*self.events, Event(name, attributes, timestamp)]
 
     def record_exception(
         self,

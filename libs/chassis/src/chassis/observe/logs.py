@@ -248,12 +248,23 @@ def bound(**fields: object) -> Iterator[None]:
 
     Fields that are added within, as by `bind_job`, end with it.
     """
-    before = _fields.get()
-    _fields.set({**before, **fields})
+    before = bind(**fields)
     try:
         yield
     finally:
-        _fields.set(before)
+        unbind(before)
+
+
+def bind(**fields: object) -> Mapping[str, object]:
+    """Adds fields as `bound` does, and returns those that there were before, for `unbind`."""
+    before = _fields.get()
+    _fields.set({**before, **fields})
+    return before
+
+
+def unbind(before: Mapping[str, object]) -> None:
+    """Sets the fields of this task's log lines to those that `bind` returned."""
+    _fields.set(before)
 
 
 def bound_ids() -> dict[str, str]:

@@ -103,17 +103,12 @@ class Tail(SpanProcessor):
 
     def ended(self, span: Held) -> None:
         """Exports a span if its trace is kept, for instance because of it; else holds it."""
-        if self._is_worth(span):
+        lasted = (span.end_time or 0) - span.start_time
+        if span.status is StatusCode.ERROR or (lasted >= self.slow * _NS and span.kind is not SpanKind.SERVER):
             self.keep(span.context.trace_id)
         elif self._hold(span):
             return
         self._then.on_end(span.exported(self._resource))
-
-    def _is_worth(self, span: Held) -> bool:
-        if span.status is StatusCode.ERROR:
-            return True
-        lasted = (span.end_time or 0) - span.start_time
-        return span.kind is not SpanKind.SERVER and lasted >= self.slow * _NS
 
     def _hold(self, span: Held) -> bool:
         """Holds a span; False if its trace is kept by now, when no other would pass it on."""
@@ -124,17 +119,21 @@ class Tail(SpanProcessor):
             if len(found.held) < _HELD_OF_ONE:
                 found.held.append(span)
                 self._count += 1
-            while self._count > self._most:
-                self._forget_oldest()
+                while self._count > self._most:
+                    self._forget_oldest()
             return True
 
     def _found(self, trace_id: int) -> _Trace:
-        now = self._clock()
+        """Returns a trace; one that is not known begins. Those that began too long ago are forgotten then."""
+        found, now = self._traces.get(trace_id), self._clock()
+        if found is not None and found.since >= now - HELD_S:
+            return found
         while self._traces and next(iter(self._traces.values())).since < now - HELD_S:
             self._forget_oldest()
-        if trace_id not in self._traces and len(self._traces) >= _TRACES_MAX:
+        if len(self._traces) >= _TRACES_MAX:
             self._forget_oldest()
-        return self._traces.setdefault(trace_id, _Trace(now))
+        begun = self._traces[trace_id] = _Trace(now)
+        return begun
 
     def _forget_oldest(self) -> None:
         _, forgotten = self._traces.popitem(last=False)

@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
+from types import TracebackType
 from uuid import UUID
 
 from opentelemetry import trace
@@ -36,7 +37,7 @@ from opentelemetry.trace import (
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from chassis.observe.held import SCOPE, Held
-from chassis.observe.logs import bound, type_and_place
+from chassis.observe.logs import bind, type_and_place, unbind
 from chassis.observe.tail import SLOW_S, Draw, Tail
 
 __all__ = ["SpanKind"]
@@ -48,7 +49,7 @@ _EXPORTER = "chassis.observe.otlp"
 _PROPAGATOR = TraceContextTextMapPropagator()
 _RANDOM = RandomIdGenerator()
 #: what our own messages carry: read by this, a `traceparent` costs two fifths of what the propagator takes
-_OURS = re.compile("00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+_OURS = re.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _next_ids: ContextVar[tuple[int, int] | None] = ContextVar("_next_ids", default=None)
 
 
@@ -105,7 +106,6 @@ def configure_traces(
     return provider
 
 
-@contextmanager
 def span(
     name: str,
     *parents: str | None,
@@ -113,7 +113,7 @@ def span(
     links: Sequence[str | SpanContext | None] = (),
     attributes: Mapping[str, Value] | None = None,
     span_id: int | None = None,
-) -> Iterator[Span]:
+) -> AbstractContextManager[Span]:
     """Opens a span, child of the one `traceparent` that came with a message, or linked to those of several.
 
     Those of several get a child each, too, of the same time: so it is seen in the trace of each. `links` are further
@@ -121,28 +121,50 @@ def span(
     error that leaves the span is exported by type and place, never by its text, which may hold a person's words.
     """
     began = time.time_ns()
-    given = [parent for parent in parents if parent]
-    only = _parsed(given[0]) if len(parents) == 1 and given else None
-    others = [*(given if len(parents) > 1 else []), *links]
-    if _state.tail is not None and len(parents) > 1:
-        _state.tail.hear(each for each in map(_parsed, given) if each is not None)
-    linked = [Link(part) for part in map(_context_of, others) if part is not None]
-    current = _begun(name, only, kind, linked, attributes, began, span_id)
-    before = attach(trace.set_span_in_context(current))
-    try:
-        with bound(trace=trace.format_trace_id(current.get_span_context().trace_id)):
-            yield current
-    except Exception as error:
-        fail(current, error)
-        raise
-    finally:
-        detach(before)
+    if len(parents) > 1:
+        only, several = None, [parent for parent in parents if parent]
+        if _state.tail is not None:
+            _state.tail.hear(each for each in map(_parsed, several) if each is not None)
+    else:
+        only, several = _parsed(parents[0]) if parents and parents[0] else None, []
+    linked = [Link(part) for part in map(_context_of, [*several, *links]) if part is not None]
+    return _Open(_begun(name, only, kind, linked, attributes, began, span_id), name, several, began, kind, attributes)
+
+
+class _Open(AbstractContextManager[Span]):
+    """Makes a span the current one of its task, and ends it: a generator in its place would cost twice as much."""
+
+    __slots__ = ("_attributes", "_began", "_before", "_current", "_fields", "_kind", "_name", "_several")
+
+    def __init__(
+        self,
+        current: Span,
+        name: str,
+        several: Sequence[str],
+        began: int,
+        kind: SpanKind,
+        attributes: Mapping[str, Value] | None,
+    ) -> None:
+        """Takes `several`, the `traceparent` of each message in whose trace the span is seen, too."""
+        self._current, self._name, self._several = current, name, several
+        self._began, self._kind, self._attributes = began, kind, attributes
+
+    def __enter__(self) -> Span:
+        self._before = attach(trace.set_span_in_context(self._current))
+        self._fields = bind(trace=trace.format_trace_id(self._current.get_span_context().trace_id))
+        return self._current
+
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
+        unbind(self._fields)
+        if isinstance(error, Exception):
+            fail(self._current, error)
+        detach(self._before)
+        own = self._current.get_span_context()
         try:
-            if len(parents) > 1:
-                for parent in given:
-                    moment(name, parent, began, kind=kind, links=[current.get_span_context()], attributes=attributes)
+            for each in self._several:
+                moment(self._name, each, self._began, kind=self._kind, links=[own], attributes=self._attributes)
         finally:
-            current.end()
+            self._current.end()
 
 
 def _begun(
@@ -158,12 +180,11 @@ def _begun(
     above = parent or trace.get_current_span().get_span_context()
     if _state.tail is None or _state.draw is None:
         return _unrecorded(above, span_id)
-    ids = above.trace_id if above.is_valid else _RANDOM.generate_trace_id(), span_id or _RANDOM.generate_span_id()
-    if not (_is_exported(above) if above.is_valid else _state.draw.draws(ids[0])):
+    known = above.is_valid
+    ids = above.trace_id if known else _RANDOM.generate_trace_id(), span_id or _RANDOM.generate_span_id()
+    if not (_is_exported(above) if known else _state.draw.draws(ids[0])):
         own = SpanContext(*ids, False, above.trace_flags)
-        return Held(
-            _state.tail.ended, own, above if above.is_valid else None, name, kind, links, began, {**(attributes or {})}
-        )
+        return Held(_state.tail.ended, own, above if known else None, name, kind, links, began, {**(attributes or {})})
     made = _next_ids.set(ids)
     try:
         return _state.tracer.start_span(
@@ -218,8 +239,8 @@ def _is_exported(context: SpanContext) -> bool:
 
 @lru_cache(maxsize=1024)
 def _parsed(parent: str) -> SpanContext | None:
-    if ours := _OURS.fullmatch(parent):
-        trace_id, span_id, flags = (int(each, 16) for each in ours.groups())
+    if _OURS.fullmatch(parent):
+        trace_id, span_id, flags = int(parent[3:35], 16), int(parent[36:52], 16), int(parent[53:], 16)
         found = SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags))
     else:
         found = trace.get_current_span(_PROPAGATOR.extract({"traceparent": parent})).get_span_context()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, disable_created_metrics
@@ -54,6 +54,8 @@ class _Capped(MetricWrapperBase):
 
     def labels(self, *labelvalues: Any, **labelkwargs: Any) -> Self:
         """Returns the child of these values, or of `OTHER` in place of the folded ones where the cap is reached."""
+        if labelvalues and (known := self._metrics.get(labelvalues)) is not None:
+            return cast("Self", known)  # as nearly always, without the library's checks and its lock
         if self.cap is None:
             return super().labels(*labelvalues, **labelkwargs)
         values = tuple(map(str, labelvalues)) or tuple(str(labelkwargs[name]) for name in self._labelnames)
