@@ -43,6 +43,12 @@ _SHARED: list[Any] = [
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
+#: what is done to a line; one list for all configurations, as loggers keep the one that they first had
+_PROCESSORS: list[Any] = [
+    structlog.stdlib.filter_by_level,
+    *_SHARED,
+    structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+]
 #: parts of paths of code that runs handlers and is none
 _NOT_OF_HANDLERS = ("site-packages", "/lib/python", "/chassis/delivery/", "/chassis/replay/", "/chassis/storage/", "<")
 
@@ -60,10 +66,10 @@ def configure_logs(
     that repeat are counted (`log_repeats`); `suppressed` is called for each line that is not written.
     """
     structlog.configure(
-        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=_PROCESSORS,
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=False,
+        cache_logger_on_first_use=True,
     )
     repeats = Repeats(_say_repeats, suppressed)
     handlers: list[logging.Handler] = [_Stderr(sys.stderr)]

@@ -134,7 +134,7 @@ def span(
 class _Open(AbstractContextManager[Span]):
     """Makes a span the current one of its task, and ends it: a generator in its place would cost twice as much."""
 
-    __slots__ = ("_attributes", "_began", "_before", "_current", "_fields", "_kind", "_name", "_several")
+    __slots__ = ("_attributes", "_before", "_began", "_current", "_fields", "_kind", "_name", "_several")
 
     def __init__(
         self,
