@@ -32,6 +32,11 @@ async def read_body(receive: Receive, headers: Headers, most: int) -> bytes:
             return bytes(read)
 
 
+def has_body(headers: Headers) -> bool:
+    """Tells whether a request has a body that is not empty, as its head says it (RFC 9112, section 6.3)."""
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+
+
 def check_encoding(headers: Headers) -> None:
     """Raises 415 for a body that is declared as compressed; the answer says so as RFC 9110, 15.5.16 has it."""
     encoding = headers.get("content-encoding", "").strip().lower()

@@ -6,7 +6,7 @@ import pytest
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive
 
-from chassis.web.body import read_body
+from chassis.web.body import has_body, read_body
 from chassis.web.problems import ProblemError
 
 
@@ -29,3 +29,17 @@ async def test_a_compressed_body_is_told_to_come_as_it_is(encoding: str) -> None
 @pytest.mark.parametrize(("encoding", "body"), [("identity", b"{}"), ("", b"{}"), ("gzip", b"")])
 async def test_a_body_that_is_not_compressed_is_read_whatever_is_declared(encoding: str, body: bytes) -> None:
     assert await read_body(sends(body), Headers({"content-encoding": encoding}), 100) == body
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, False),
+        ({"content-length": "0"}, False),
+        ({"content-length": "2"}, True),
+        ({"transfer-encoding": "chunked"}, True),
+        ({"content-type": "application/json"}, False),
+    ],
+)
+def test_the_head_says_whether_there_is_a_body(headers: dict[str, str], *, expected: bool) -> None:
+    assert has_body(Headers(headers)) == expected

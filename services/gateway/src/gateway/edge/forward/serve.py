@@ -16,7 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.web.access import Word, check_access, check_fresh
-from chassis.web.body import ClientGone, read_body
+from chassis.web.body import ClientGone, has_body, read_body
 from chassis.web.principal import Principal
 from chassis.web.problems import (
     FORBIDDEN,
@@ -163,10 +163,12 @@ class ForwardedRoutes:
         principal = scope[CALLER] = await self._noting(scope, route, principal)
         if route.noted is not None:
             await self._note_reading(scope, route, principal)
-        if route.upload is None:
+        if route.upload is not None:
+            body, sent = await self._read_form(scope, receive, route, principal), _as_json(headers)
+        elif has_body(headers):
             body, sent = await read_body(paced(receive, self._pace), headers, route.max_body), headers.raw
         else:
-            body, sent = await self._read_form(scope, receive, route, principal), _as_json(headers)
+            body, sent = b"", headers.raw
         if route.consent_by is not None and (pair := route.consent_by.of(body)) is not None:
             await self._check_consent(principal, pair)
         request = Forwarded(
