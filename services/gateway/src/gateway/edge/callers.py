@@ -36,8 +36,8 @@ from gateway.edge.streams.permits import Permit
 BY_RECEIPT = frozenset({"/erasures/{id}"})
 #: tells in an ASGI scope that the caller may only be answered again what they did as a guardian
 REPEATS = "voxbus.repeats"
-#: keeps in an ASGI scope when the token of the caller expires
-_EXPIRES_AT = "voxbus.expires_at"
+#: keeps in an ASGI scope the token of the caller
+_TOKEN = "voxbus.token"
 
 
 def bearer_token(headers: Headers) -> str | None:
@@ -60,8 +60,8 @@ async def find_caller(ctx: GatewayContext, scope: Scope) -> Principal:
     if token is None:
         raise unauthorized()
     verified = await _verified(ctx, token)
-    scope[_EXPIRES_AT] = verified.expires_at
-    id, session, standing = await _standing(ctx, verified, headers, network_of(scope.get(ADDRESS)))
+    scope[_TOKEN] = verified
+    id, session, standing = await _standing(ctx, verified, headers, scope.get(ADDRESS))
     if standing is None:
         raise unauthorized("The session has ended. Sign in again.")
     return Principal(
@@ -79,8 +79,8 @@ async def find_opener(ctx: GatewayContext, connection: HTTPConnection) -> Permit
     found: Principal | None = connection.scope.get(CALLER)
     caller = await find_caller(ctx, connection.scope) if found is None else found
     person, session = person_of(caller), session_of(caller)
-    expires_at: datetime = connection.scope[_EXPIRES_AT]
-    return Permit(person, session, (expires_at - datetime.now(UTC)).total_seconds())
+    verified: Verified = connection.scope[_TOKEN]
+    return Permit(person, session, (verified.expires_at - datetime.now(UTC)).total_seconds())
 
 
 async def _verified(ctx: GatewayContext, token: str) -> Verified:
@@ -93,7 +93,7 @@ async def _verified(ctx: GatewayContext, token: str) -> Verified:
 
 
 async def _standing(
-    ctx: GatewayContext, verified: Verified, headers: Headers, network: str | None
+    ctx: GatewayContext, verified: Verified, headers: Headers, address: str | None
 ) -> tuple[UUID, UUID, Standing | None]:
     """Returns the person and the session of a token, and what the person may do; None when the session has ended."""
     if verified.rule.kind == "own":
@@ -103,7 +103,7 @@ async def _standing(
             raise unauthorized("The access token is not valid or has expired.") from None
         return read.person, read.session, await ctx.sessions.standing(read)
     try:
-        found = await ctx.identities.standing(verified, headers.get("user-agent"), network)
+        found = await ctx.identities.standing(verified, headers.get("user-agent"), network_of(address))
     except Revoked:
         raise unauthorized("The session has ended. Sign in again.") from None
     return found.person, found.session, found.standing
