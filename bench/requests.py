@@ -35,8 +35,6 @@ READS = ("owner_direct", "forwarded_in_process", "forwarded_over_port")
 WRITES = ("quick_write", "write_as_job")
 _CLIENTS = 16
 _FINISHES_WITHIN = 120.0
-#: seconds that a process which is ready goes on with the work of its start: with it a read took twice as long
-_SETTLES_WITHIN = 5.0
 _LOOK_EVERY = 0.005
 _OPEN = "SELECT count(*) FROM gateway.jobs WHERE status <> 'succeeded'"
 _ENDED = "SELECT id FROM gateway.jobs WHERE id = ANY($1) AND status = 'succeeded'"
@@ -56,7 +54,7 @@ async def read(place: Place, side: str, plan: Plan) -> dict[str, float]:
     """Measures reads of a twister: milliseconds with one client and with 16 that ask without a pause."""
     await place.clear()
     async with _reading(place, side) as (port, request, workers):
-        await _latencies(port, request, _CLIENTS, plan.warm_up)
+        await _latencies(port, request, _CLIENTS, plan.first_reads)
         spent = sum(worker.cpu() for worker in workers)
         alone = await _latencies(port, request, 1, plan.read)
         spent = sum(worker.cpu() for worker in workers) - spent
@@ -77,6 +75,7 @@ async def write(place: Place, side: str, plan: Plan) -> dict[str, float]:
     """
     values: dict[str, float] = {}
     async with _writing(place, side, place.database_url) as doors:
+        await _write(place, doors, side, _CLIENTS, plan.writes // 2, at_once=True)
         for clients, writes in ((1, plan.writes // 4), (_CLIENTS, plan.writes)):
             values[f"writes_of_{clients}"] = await _write(place, doors, side, clients, writes)
         spent = doors.cpu(place)
@@ -166,7 +165,6 @@ async def _started(
     started = place.worker("product_side", str(port), secret, names, *elsewhere, database_url=database_url)
     worker = await stack.enter_async_context(started)
     await ready(port)
-    await asyncio.sleep(_SETTLES_WITHIN)
     return port, worker
 
 
