@@ -20,13 +20,13 @@ class Plan:
     latency: float = 3.0
     slow: int = 400
     accept: float = 2.5
-    warm_up: float = 0.5
+    #: work that nobody measures: the first 300 requests of a process, in which each connection prepares its
+    #: statements, take up to three times as long as those that follow
+    warm_up: float = 3.0
     few: int = 100
     many: int = 10_000
-    #: reads by one client, then by 16; before them reads that nobody measures: the first 300 of a process, in which
-    #: each connection prepares its statements, take up to three times as long as those that follow
+    #: reads by one client, then by 16
     read: float = 2.0
-    first_reads: float = 3.0
     writes: int = 400
     pooled: int = 1200
     idle: float = 3.0

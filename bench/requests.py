@@ -54,7 +54,7 @@ async def read(place: Place, side: str, plan: Plan) -> dict[str, float]:
     """Measures reads of a twister: milliseconds with one client and with 16 that ask without a pause."""
     await place.clear()
     async with _reading(place, side) as (port, request, workers):
-        await _latencies(port, request, _CLIENTS, plan.first_reads)
+        await _latencies(port, request, _CLIENTS, plan.warm_up)
         spent = sum(worker.cpu() for worker in workers)
         alone = await _latencies(port, request, 1, plan.read)
         spent = sum(worker.cpu() for worker in workers) - spent
