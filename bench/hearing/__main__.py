@@ -13,16 +13,18 @@ from pathlib import Path
 
 from bench.hearing.circumstances import CIRCUMSTANCES
 from bench.hearing.human import Clip, clips, common_words, pairs
+from bench.hearing.kept import Kept
 from bench.hearing.measure import CORRECTED, Counts, Listener, table, word_errors
 from bench.hearing.noises import NOISES, make
-from bench.hearing.signals import at_level, to_wav, whispered
+from bench.hearing.signals import Change, Signal, at_level, to_wav, whispered
 from bench.hearing.stutters import FINDINGS, Stutter, stutters
 from bench.hearing.voices import READINGS, VOICES, FliteMissing, Reading, right, say, wrong
 from speech.acoustic import Dictionary
-from speech.assess import SCORER
+from speech.assess import SCORER, Assessment
 from speech.assess.text import words
 
 PARTS = ("readings", "noises", "whispers", "human", "stutters")
+SAID = {"right": right, "wrong": wrong}
 WHISPERED_TEXTS, WHISPERED_DBFS = 8, (-30.0, -38.0)
 
 
@@ -33,21 +35,21 @@ class Bench:
         self.cache: Path = arguments.cache
         self.cache.mkdir(parents=True, exist_ok=True)
         self.readings, self.voices, self.verbose = arguments.readings, arguments.voices, arguments.verbose
-        self.only = arguments.only
+        self.only, self.said, self.kept = arguments.only, arguments.said, Kept(arguments.keep)
         self.listener = Listener()
 
     def in_circumstances(self) -> dict[str, dict[str, str]]:
         """Reads right and wrong in every circumstance; prints each row when it is known."""
-        read = [*right(self.readings, self.voices), *wrong(self.readings, self.voices)]
+        read = [reading for said in self.said for reading in SAID[said](self.readings, self.voices)]
         signals = [say(reading.spoken, self.cache) for reading in read]
         rows: dict[str, dict[str, str]] = {}
         kinds: Counter[str] = Counter()
         for name, change in CIRCUMSTANCES.items():
-            if self.only and self.only not in name:
+            if self.only and not any(part in name for part in self.only):
                 continue
             counts = Counts()
             for reading, signal in zip(read, signals, strict=True):
-                assessment = self.listener.assess(reading.text, change(signal))
+                assessment = self._assessed(name, reading, change, signal)
                 counts.add(assessment, reading.wrong, reading.kind)
                 self._note(name, reading, assessment.words, assessment.refusal)
             rows[name] = counts.row
@@ -55,6 +57,15 @@ class Bench:
             print(name, rows[name], flush=True)
         print("wrong words by kind:", dict(sorted(kinds.items())))
         return rows
+
+    def _assessed(self, name: str, reading: Reading, change: Change, signal: Signal) -> Assessment:
+        """Returns what becomes of a reading in a circumstance, or what is kept of it."""
+        assessment = self.kept.find(name, reading)
+        if assessment is None:
+            heard = self.listener.transcribe(reading.text, change(signal))
+            assessment = self.listener.assess(reading.text, heard)
+            self.kept.add(name, reading, heard.transcript, assessment)
+        return assessment
 
     def _note(self, name: str, reading: Reading, judged: object, refusal: object) -> None:
         if self.verbose:
@@ -143,7 +154,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--readings", type=int, default=len(READINGS), help="how many of the readings")
     parser.add_argument("--voices", type=int, default=len(VOICES), help="how many of the voices")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="what to measure")
-    parser.add_argument("--only", help="measure only circumstances whose name holds this")
+    parser.add_argument("--said", nargs="+", choices=SAID, default=tuple(SAID), help="without an error, with one")
+    parser.add_argument("--only", nargs="+", help="measure only circumstances whose name holds one of these")
+    parser.add_argument("--keep", type=Path, help="add what becomes of each reading to this file; measure none twice")
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "voxbus-bench-hearing")
     parser.add_argument("--write", type=Path, help="write the figures to this file")
     parser.add_argument("--before", type=Path, help="print the figures of this file first")
