@@ -177,6 +177,28 @@ def test_an_unknown_name_is_never_wrong_by_its_sound_and_its_neighbours_stay(hea
     assert judged.verdict == "unsure"
 
 
+@pytest.mark.parametrize(
+    ("text", "heard", "at", "verdict"),
+    [
+        ("went 60 km/h down", "went sixty kilometers in hour down", 2, "unsure"),
+        ("it costs $5 now", "it costs nine dollars now", 2, "mispronounced"),
+    ],
+)
+@pytest.mark.parametrize("chosen", [True, False])
+def test_a_small_word_within_a_form_proves_nothing(
+    text: str, heard: str, at: int, verdict: str, *, chosen: bool
+) -> None:
+    written, said = pronounced(text), pronounced(heard)
+    matches = match(written, said)
+    evidence = Evidence({number: Spot(number, number + 0.9, -90.0 if number == at else -38.0) for number in range(4)})
+    if chosen:
+        evidence.chosen = {index: evidence.said[at] for index, one in enumerate(matches) if one.t_start == at}
+    names = [word.written for word in words(text)]
+    spoken = [word.written for word in words(heard)]
+    judged = judge(Reading(names, written, spoken, said, matches, evidence))
+    assert [one.result.verdict for one in judged if one.number == at] == [verdict]
+
+
 def found_but(number: int) -> Evidence:
     """Returns the evidence of a recording in which four words were found well, but for one."""
     return Evidence({at: Spot(at, at + 0.9, -38.0) for at in range(4) if at != number})

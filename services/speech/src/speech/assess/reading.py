@@ -23,7 +23,7 @@ from speech.excerpt import Excerpt
 from speech.gate import Refusal
 
 #: Version of the rules; a change that can change any result changes it.
-SCORER = "1.6.2"
+SCORER = "1.6.3"
 
 
 def refused(refusal: Refusal) -> Assessment:

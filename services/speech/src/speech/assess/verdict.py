@@ -41,6 +41,10 @@ NEAR = 0.35
 #: Distance below which one heard word holds the several written ones in whose place it stands ("an aim" as "name").
 MERGED = 0.15
 
+#: Distance below which several heard words are what is written as one ("kilometers in hour" as "km/h"): about one sound
+#: of a dozen, and the small words of such a form are said weakly. "Nine dollars" is 0.18 from "$5".
+SAID_IN_SEVERAL = 0.06
+
 #: Part of the usual length of a sound below which a word that only the aligner finds twice was not said twice. Of 44
 #: words that flite said twice one was shorter; a burst that was taken for a "peck" had 0.48.
 HURRIED = 0.6
@@ -176,17 +180,22 @@ def _word(reading: Reading, number: int, index: int) -> WordResult:
         return replace(result, verdict="correct", confidence=0.95 if off > GOOD else 0.8 if off > WRONG else 0.6)
     if index in reading.evidence.chosen:
         result = replace(result, score=min(points, MISPRONOUNCED_AT_MOST, round(100 * (1 - one.distance), 1)))
-        if not reading.text[number].listed or not _tells(reading, one):
+        if not reading.text[number].listed or not _tells(reading, number, one):
             return replace(result, confidence=0.4)
         return replace(result, verdict="mispronounced", confidence=0.8 if off < POOR else 0.65)
     merged = one.t_end - one.t_start > 1 and one.distance < MERGED
-    proved = _tells(reading, one) and not merged and (heard is not None or not reading.doubt.absent)
+    proved = _tells(reading, number, one) and not merged and (heard is not None or not reading.doubt.absent)
     certain = reading.text[number].listed and bool(reading.heard_words) and proved
     return _disputed(result, off, certain=certain)
 
 
-def _tells(reading: Reading, one: Match) -> bool:
-    """Tells whether the sound is good enough to tell the heard words from the written ones."""
+def _tells(reading: Reading, number: int, one: Match) -> bool:
+    """Tells whether the heard words can be told from the written ones: by a sound that is good, and not by one alone.
+
+    Of what is said in several words hardly anything but a small word may differ.
+    """
+    if reading.text[number].longest > 1 and one.h_end - one.h_start > 1 and one.distance < SAID_IN_SEVERAL:
+        return False
     return not reading.doubt.similar or one.distance >= OTHER_WORD
 
 
