@@ -6,11 +6,7 @@ it. A test that skips for lack of it has shown nothing, and says so.
 
 from __future__ import annotations
 
-import asyncio
-import os
 import shutil
-import signal
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -18,18 +14,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import asyncpg
 import pytest
 
-from chassis.testing import until
 from voxbus.local.postgres import start_postgres
-from voxbus.local.postgres_place import Place, find_place
 
 _LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 MISSING = "NOT RUN: libfaketime is not installed (apt-get install libfaketime)"
 needs_faketime = pytest.mark.skipif(_LIBRARY is None, reason=MISSING)
-
-_WITHIN_S = 30.0
 
 
 class MovedClock:
@@ -69,20 +60,21 @@ class Moved:
 @asynccontextmanager
 async def moved_postgres(folder: Path) -> AsyncIterator[Moved]:
     """Runs a server of its own, whose files are gone at the end."""
-    async with await start_postgres(folder, lambda _: None):
-        pass  # it has made the cluster
-    place = find_place(folder, lambda _: None)
     with _folder_for_all() as folder_for_all:
         clock = MovedClock(folder_for_all / "clock")
-        process = _started(place, clock)
-        url = f"postgresql://postgres@/postgres?host={place.socket}&port=5432"
+        moved = {
+            "LD_PRELOAD": str(_LIBRARY),
+            "FAKETIME_TIMESTAMP_FILE": str(clock.path),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "FAKETIME_DISABLE_SHM": "1",  # what root makes is closed to the server's user
+        }
+        postgres = await start_postgres(folder, lambda _: None, env=moved)
         try:
-            await until(lambda: _answers(url), within=_WITHIN_S, what="Postgres by the moved clock")
-            yield Moved(url, clock)
+            yield Moved(postgres.dsn, clock)
         finally:
-            process.send_signal(signal.SIGINT)
-            await asyncio.to_thread(process.wait, _WITHIN_S)
-            shutil.rmtree(place.home)
+            await postgres.stop()
+            shutil.rmtree(postgres.home)
 
 
 @contextmanager
@@ -92,40 +84,3 @@ def _folder_for_all() -> Iterator[Path]:
         folder = Path(made)
         folder.chmod(0o755)
         yield folder
-
-
-def _started(place: Place, clock: MovedClock) -> subprocess.Popen[bytes]:
-    """Starts the server."""
-    place.socket.mkdir(mode=0o700, exist_ok=True)
-    place.hand_over(place.socket)
-    settings = {"listen_addresses": "", "unix_socket_directories": place.socket, "max_connections": 110, "fsync": "off"}
-    options = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
-    account = place.account
-    moved = {
-        "LD_PRELOAD": str(_LIBRARY),
-        "FAKETIME_TIMESTAMP_FILE": str(clock.path),
-        "FAKETIME_NO_CACHE": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "FAKETIME_DISABLE_SHM": "1",  # what root makes is closed to the server's user
-    }
-    return subprocess.Popen(
-        [str(place.binaries / "postgres"), "-D", str(place.cluster), "-c", "timezone=UTC", *options],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-        env={"PATH": os.defpath, "LC_ALL": "C", **moved},
-        user=account.uid if account else None,
-        group=account.gid if account else None,
-        extra_groups=[] if account else None,
-        start_new_session=True,
-    )
-
-
-async def _answers(url: str) -> bool:
-    try:
-        connection = await asyncpg.connect(url)
-    except (OSError, asyncpg.PostgresError):
-        return False
-    await connection.close()
-    return True

@@ -14,7 +14,8 @@ import stat
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -57,19 +58,24 @@ class InUse(SettingsError):
 
 
 async def start_postgres(
-    data_dir: Path, notify_operator: Callable[[str], None], *, connections: int = CONNECTIONS
+    data_dir: Path,
+    notify_operator: Callable[[str], None],
+    *,
+    connections: int = CONNECTIONS,
+    env: Mapping[str, str] | None = None,
 ) -> "EmbeddedPostgres":
     """Starts the database of `data_dir`, creating it the first time, and returns when it answers.
 
-    `connections`: how many it takes. `notify_operator` gets a sentence for each slow step. Raises SettingsError with a
-    sentence when the directory is in use by another process, or when this machine cannot run the server.
+    `connections`: how many it takes. `env`: what the server has in its environment besides the path and the locale.
+    `notify_operator` gets a sentence for each slow step. Raises SettingsError with a sentence when the directory is in
+    use by another process, or when this machine cannot run the server.
     """
     loop = asyncio.get_running_loop()
 
     def notify(text: str) -> None:
         loop.call_soon_threadsafe(notify_operator, text)
 
-    starting = asyncio.ensure_future(asyncio.to_thread(_start, data_dir, notify, connections))
+    starting = asyncio.ensure_future(asyncio.to_thread(_start, data_dir, notify, connections, env or {}))
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
@@ -81,9 +87,16 @@ async def start_postgres(
 class EmbeddedPostgres:
     """Runs a server. Stop it with `stop`, or use it as an async context manager."""
 
-    def __init__(self, place: Place, lock: int, process: "subprocess.Popen[bytes]", connections: int) -> None:
+    def __init__(
+        self,
+        place: Place,
+        lock: int,
+        process: "subprocess.Popen[bytes]",
+        launch: "Callable[[], subprocess.Popen[bytes]]",
+    ) -> None:
+        """Takes `launch`, which runs the server again after it has died."""
         self._place = place
-        self._connections = connections
+        self._launch = launch
         self._lock: int | None = lock
         self._process = process
         self._turn = threading.Lock()
@@ -138,7 +151,7 @@ class EmbeddedPostgres:
             end_server(self._place)  # its children may outlive a postmaster that was killed
             _prepare_socket(self._place)
             forget_stranger(self._place)
-            self._process = _launched(self._place, self._connections)
+            self._process = self._launch()
             _await_ready(self._place, self._process, lambda _: None)
 
     def _stop(self) -> None:
@@ -163,9 +176,12 @@ def _dsn(place: Place, user: str = "postgres") -> str:
     return f"postgresql://{user}@/postgres?host={quote(str(place.socket))}&port=5432"
 
 
-def _start(data_dir: Path, notify_operator: Callable[[str], None], connections: int) -> EmbeddedPostgres:
+def _start(
+    data_dir: Path, notify_operator: Callable[[str], None], connections: int, env: Mapping[str, str]
+) -> EmbeddedPostgres:
     place = find_place(data_dir, notify_operator)
     lock = _locked(place, data_dir)
+    launch = partial(_launched, place, connections, env)
     process: subprocess.Popen[bytes] | None = None
     try:
         if alive(place):
@@ -176,7 +192,7 @@ def _start(data_dir: Path, notify_operator: Callable[[str], None], connections: 
             _initialise(place)
         _prepare_socket(place)
         forget_stranger(place)
-        process = _launched(place, connections)
+        process = launch()
         _await_ready(place, process, notify_operator)
     except BaseException:
         end_server(place)
@@ -185,7 +201,7 @@ def _start(data_dir: Path, notify_operator: Callable[[str], None], connections: 
             process.wait()
         os.close(lock)
         raise
-    return EmbeddedPostgres(place, lock, process, connections)
+    return EmbeddedPostgres(place, lock, process, launch)
 
 
 def _locked(place: Place, data_dir: Path) -> int:
@@ -235,7 +251,7 @@ def _prepare_socket(place: Place) -> None:
         stale.unlink()
 
 
-def _launched(place: Place, connections: int) -> "subprocess.Popen[bytes]":
+def _launched(place: Place, connections: int, env: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     own = {"unix_socket_directories": str(place.socket), "max_connections": str(connections)}
     settings = {**_SETTINGS, **own}
     arguments = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
@@ -245,14 +261,19 @@ def _launched(place: Place, connections: int) -> "subprocess.Popen[bytes]":
     log = open_private(place.home / "postgres.log")
     os.ftruncate(log, 0)
     try:
-        return _server_process(place, command, stdout=log, stderr=log, inherit=[mark])
+        return _server_process(place, command, stdout=log, stderr=log, inherit=[mark], env=env)
     finally:
         os.close(log)
         os.close(mark)
 
 
 def _server_process(
-    place: Place, command: list[str], stdout: int, stderr: int, inherit: Sequence[int] = ()
+    place: Place,
+    command: list[str],
+    stdout: int,
+    stderr: int,
+    inherit: Sequence[int] = (),
+    env: Mapping[str, str] | None = None,
 ) -> "subprocess.Popen[bytes]":
     """Runs a Postgres program as the database's user, in a session of its own so that Ctrl-C does not reach it."""
     account = place.account
@@ -262,7 +283,7 @@ def _server_process(
         stdout=stdout,
         stderr=stderr,
         cwd="/",
-        env={"PATH": os.defpath, "LC_ALL": "C"},
+        env={"PATH": os.defpath, "LC_ALL": "C", **(env or {})},
         user=account.uid if account else None,
         group=account.gid if account else None,
         extra_groups=[] if account else None,
