@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from chassis.message.envelope import new_id
+from chassis.storage.database import open_database
 from chassis.testing import until
 from chassis.web.testing import Caller
 from contracts.base import Json
@@ -17,6 +19,8 @@ from services.notify.tests.integration.test_own_notifications import changed
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+#: $1 the process of the server that holds the lock
+WAITS_FOR = "SELECT FROM pg_locks WHERE NOT granted AND $1 = ANY(pg_blocking_pids(pid))"
 
 
 async def of_age(notify: Notify, zone: str = "Europe/Berlin", **more: Any) -> Caller:
@@ -106,21 +110,32 @@ async def test_a_reminder_that_was_due_while_nobody_was_there_is_not_planned_awa
     assert planned is not None
     missed = planned[1] - 2 * DAY
     body = ReminderDue(person_id=person, reminder="daily_reminder", at=missed).model_dump_json()
-    await notify.rows(
-        "UPDATE timers SET due_at = $2, message = jsonb_set(message, '{body}', to_jsonb($3::text)) WHERE key = $1",
-        f"daily_reminder/{person}",
-        missed,
-        body,
-    )
-    await progressed(notify, person)  # it waited in the queue, and is handled before timers fire
+    database = open_database(notify.harness.database_url, "notify", size=1)
+    try:
+        # nobody sees that the timer is due before the fact, which waited in the queue, is about to plan over it
+        async with database.transaction() as tx:
+            [[holder]] = await tx.fetch("SELECT pg_backend_pid()")
+            await tx.fetch(
+                "UPDATE timers SET due_at = $2, message = jsonb_set(message, '{body}', to_jsonb($3::text))"
+                " WHERE key = $1",
+                f"daily_reminder/{person}",
+                missed,
+                body,
+            )
+            handling = asyncio.create_task(progressed(notify, person))
+            await until(lambda: notify.rows(WAITS_FOR, holder), what="the fact at the timer")
+        await handling
+    finally:
+        await database.close()
 
-    async def is_planned() -> bool:
-        return await timer(notify, "daily_reminder", person) == planned
+    async def both_decided() -> list[tuple[str, str]] | None:
+        found = await decided(caller, "daily_reminder")
+        return found if len(found) == 2 else None
 
-    await until(is_planned)
-    first, second = await decided(caller, "daily_reminder")
+    first, second = await until(both_decided, what="decisions on the reminder missed and the one after it")
     assert first == ("drop", "too-late"), "its day is over by now"
     assert second in (("drop", "too-late"), ("send", "sent")), "the next was of yesterday, or of today"
+    assert await timer(notify, "daily_reminder", person) == planned
 
 
 async def test_who_has_learned_today_is_not_reminded(notify: Notify) -> None:
