@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,24 @@ from voxbus.checks import check_documents
 from voxbus.messages_page import page
 from voxbus.services import SERVICES, topology
 
-DOCUMENT = document()
 BROKER = {"$ref": "#/servers/rabbitmq"}
+
+
+@cache
+def described() -> Json:
+    """Returns the document, which no run makes where these tests are only collected."""
+    return document()
+
+
+@cache
+def shown() -> str:
+    """Returns the page of all messages: to make it takes a quarter of a second, and each message is looked for."""
+    return page()
 
 
 def pointed(pointer: str) -> Json:
     """Returns the target of a reference. Raises KeyError."""
-    found = DOCUMENT
+    found = described()
     for part in pointer.removeprefix("#/").split("/"):
         found = found[part.replace("~1", "/").replace("~0", "~")]
     return found
@@ -46,39 +58,39 @@ def test_committed_documents_are_the_generated_ones(tmp_path: Path) -> None:
 
 
 def test_every_reference_leads_somewhere() -> None:
-    assert all(pointed(reference) for reference in references(DOCUMENT))
+    assert all(pointed(reference) for reference in references(described()))
 
 
 def test_every_queue_and_message_has_its_channel() -> None:
     queues = {queue.name for queue in topology().queues if queue.keys}
-    on_bus = {name for name, channel in DOCUMENT["channels"].items() if channel["servers"] == [BROKER]}
+    on_bus = {name for name, channel in described()["channels"].items() if channel["servers"] == [BROKER]}
     assert {name.partition("/")[2] for name in on_bus} == queues | MESSAGES.keys()
-    assert all(channel["messages"] for channel in DOCUMENT["channels"].values())
+    assert all(channel["messages"] for channel in described()["channels"].values())
     for kind, message in MESSAGES.items():
-        binding = DOCUMENT["channels"][f"{message.exchange}/{kind}"]["bindings"]["amqp"]["exchange"]
+        binding = described()["channels"][f"{message.exchange}/{kind}"]["bindings"]["amqp"]["exchange"]
         assert binding["type"] == ("direct" if issubclass(message, Command) else "topic")
 
 
 def test_clients_streams_are_described_as_in_the_public_document() -> None:
     public = read_document().document["components"]["schemas"]
-    schemas = DOCUMENT["components"]["schemas"]
+    schemas = described()["components"]["schemas"]
     events = [each["$ref"].rpartition("/")[2] for each in public["JobEvent"]["oneOf"]]
     assert schemas["JobEvent"]["discriminator"] == public["JobEvent"]["discriminator"]
     for name in ("client/jobs.events", "client/events.ws"):
-        assert set(DOCUMENT["channels"][name]["messages"]) >= set(events)
+        assert set(described()["channels"][name]["messages"]) >= set(events)
     for name in events:
         assert (schemas[name]["properties"], schemas[name]["required"]) == (
             public[name]["properties"],
             public[name]["required"],
         )
-    said = DOCUMENT["operations"]["gateway.socket.receive"]["messages"]
+    said = described()["operations"]["gateway.socket.receive"]["messages"]
     assert [each["$ref"].rpartition("/")[2] for each in said] == ["SocketRequest"]
 
 
 def test_every_handler_has_its_operation_on_its_messages() -> None:
     for service in SERVICES:
         for handler in service.handlers:
-            operation = DOCUMENT["operations"][f"{service.name}.{handler.name}.receive"]
+            operation = described()["operations"][f"{service.name}.{handler.name}.receive"]
             assert (operation["action"], operation["tags"]) == ("receive", [{"name": service.name}])
             assert [pointed(one["$ref"]) for one in operation["messages"]] == [
                 {"$ref": f"#/components/messages/{handler.message.type}"}
@@ -87,11 +99,11 @@ def test_every_handler_has_its_operation_on_its_messages() -> None:
 
 @pytest.mark.parametrize("message", MESSAGES.values(), ids=lambda message: message.type)
 def test_every_message_is_described_whole(message: type[Message]) -> None:
-    described = DOCUMENT["components"]["messages"][message.type]
-    assert [one["payload"] for one in described["examples"]] == list(message.examples())
-    marked = {name for name, part in described["payload"]["properties"].items() if part.get("x-personal")}
+    said = described()["components"]["messages"][message.type]
+    assert [one["payload"] for one in said["examples"]] == list(message.examples())
+    marked = {name for name, part in said["payload"]["properties"].items() if part.get("x-personal")}
     assert marked == set(message.personal_fields())
-    section = page().partition(f"\n## {message.type}\n")[2].partition("\n## ")[0]
+    section = shown().partition(f"\n## {message.type}\n")[2].partition("\n## ")[0]
     assert all(f"| `{name}` |" in section for name in message.model_fields)
 
 

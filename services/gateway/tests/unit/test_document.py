@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -17,16 +18,21 @@ from chassis.web.refusals import refused_names
 from gateway.edge.document import Own, own_fragment
 from gateway.edge.keyed import Keyed
 from gateway.edge.openapi import read_document
-from services.gateway.tests.described import DOCUMENT as FRAGMENT
+from services.gateway.tests.described import own
 
-SCHEMAS = FRAGMENT["components"]["schemas"]
-OPERATIONS = {
-    described["operationId"]: described for methods in FRAGMENT["paths"].values() for described in methods.values()
-}
+
+@cache
+def operations() -> dict[str, Any]:
+    return {each["operationId"]: each for methods in own()["paths"].values() for each in methods.values()}
+
+
+def schemas() -> dict[str, Any]:
+    found: dict[str, Any] = own()["components"]["schemas"]
+    return found
 
 
 def refused(name: str) -> set[str]:
-    return {each for response in OPERATIONS[name]["responses"].values() for each in refused_names(response)}
+    return {each for response in operations()[name]["responses"].values() for each in refused_names(response)}
 
 
 def parts(of: object) -> Iterator[dict[str, Any]]:
@@ -37,18 +43,18 @@ def parts(of: object) -> Iterator[dict[str, Any]]:
 
 
 def test_it_is_openapi_without_the_framework() -> None:
-    validate(FRAGMENT)
-    text = json.dumps(FRAGMENT)
+    validate(own())
+    text = json.dumps(own())
     assert not re.findall(r"HTTPValidationError|Body_|-Input|-Output|Listed_", text)
-    assert all(name.isalnum() for name in SCHEMAS)
+    assert all(name.isalnum() for name in schemas())
 
 
 def test_operations_are_called_by_their_functions_and_say_who_may_call() -> None:
     assert {"signUp", "logIn", "createTicket", "createAttempt", "readAttempt", "listJobs", "followJob"} <= set(
-        OPERATIONS
+        operations()
     )
-    assert all(each["x-service"] == "gateway" and each["x-access"] for each in OPERATIONS.values())
-    access = {name: each["x-access"] for name, each in OPERATIONS.items()}
+    assert all(each["x-service"] == "gateway" and each["x-access"] for each in operations().values())
+    access = {name: each["x-access"] for name, each in operations().items()}
     assert (access["signUp"], access["createAttempt"], access["cancelJob"]) == (["public"], ["signed-in"], ["own"])
 
 
@@ -91,7 +97,7 @@ def test_a_write_that_a_client_could_not_repeat_is_refused() -> None:
 
 
 def test_an_attempt_needs_consent_and_becomes_a_job() -> None:
-    described = OPERATIONS["createAttempt"]
+    described = operations()["createAttempt"]
     assert described["x-consent"] == {"purpose": "assess_voice", "recipient": "voxbus"}
     assert described["x-job"] == {"kind": "attempt", "result": "readAttempt"}
     [form] = described["requestBody"]["content"].values()
@@ -101,26 +107,26 @@ def test_an_attempt_needs_consent_and_becomes_a_job() -> None:
 
 
 def test_a_client_s_key_is_described_as_it_is_demanded() -> None:
-    [key] = [each for each in OPERATIONS["createAttempt"]["parameters"] if each["name"] == "Idempotency-Key"]
+    [key] = [each for each in operations()["createAttempt"]["parameters"] if each["name"] == "Idempotency-Key"]
     assert key["schema"]["anyOf"] == [KEY_SCHEMA, {"type": "null"}]
 
 
 def test_a_whole_document_may_be_unchanged_and_a_stream_may_not() -> None:
     for name in ("readHealth", "listJobs", "readJob", "listAttempts", "readAttempt"):
-        answers = OPERATIONS[name]["responses"]
+        answers = operations()[name]["responses"]
         assert answers["304"]["headers"].keys() == {"ETag"} <= answers["200"]["headers"].keys(), name
-        assert "If-None-Match" in [each["name"] for each in OPERATIONS[name]["parameters"]], name
-    assert "304" not in OPERATIONS["followJob"]["responses"]
+        assert "If-None-Match" in [each["name"] for each in operations()[name]["parameters"]], name
+    assert "304" not in operations()["followJob"]["responses"]
 
 
 def test_every_union_of_objects_says_which_one_it_is() -> None:
-    for schema in parts(FRAGMENT):
+    for schema in parts(own()):
         references = [each for each in schema.get("oneOf", schema.get("anyOf", ())) if "$ref" in each]
         assert len(references) < 2 or "discriminator" in schema, schema
 
 
 @pytest.mark.parametrize(
-    ("operation", "own"),
+    ("operation", "problem"),
     [
         ("signUp", "email-taken"),
         ("logIn", "wrong-credentials"),
@@ -130,32 +136,30 @@ def test_every_union_of_objects_says_which_one_it_is() -> None:
         ("followJob", "too-many-streams"),
     ],
 )
-def test_problems_are_declared_by_their_types(operation: str, own: str) -> None:
-    assert {own, "invalid", "internal", "unavailable"} <= refused(operation)
-    assert FRAGMENT["components"]["examples"][own]["value"]["type"] == f"/problems/{own}"
+def test_problems_are_declared_by_their_types(operation: str, problem: str) -> None:
+    assert {problem, "invalid", "internal", "unavailable"} <= refused(operation)
+    assert own()["components"]["examples"][problem]["value"]["type"] == f"/problems/{problem}"
 
 
 def test_problems_that_no_operation_declares_are_known() -> None:
-    assert {"method-not-allowed", "request-timeout", "too-many-subscriptions"} <= set(
-        FRAGMENT["components"]["examples"]
-    )
+    assert {"method-not-allowed", "request-timeout", "too-many-subscriptions"} <= set(own()["components"]["examples"])
 
 
 def test_examples_are_of_what_they_stand_for() -> None:
-    for name, schema in SCHEMAS.items():
+    for name, schema in schemas().items():
         for example in schema.get("examples", []):
-            Draft202012Validator({**schema, "components": FRAGMENT["components"]}).validate(example)
+            Draft202012Validator({**schema, "components": own()["components"]}).validate(example)
             assert schema.get("required", []) == [each for each in schema.get("required", []) if each in example], name
 
 
 def test_each_body_in_json_has_an_example_that_its_schema_accepts() -> None:  # /docs makes its samples of them
     document = json.loads(read_document().content)
-    operations = [each for methods in document["paths"].values() for each in methods.values()]
-    wanted = {each["operationId"]: each["requestBody"]["content"] for each in operations if "requestBody" in each}
+    described = [each for methods in document["paths"].values() for each in methods.values()]
+    wanted = {each["operationId"]: each["requestBody"]["content"] for each in described if "requestBody" in each}
     assert {"signUp", "editTwister"} <= wanted.keys()
     for name, content in wanted.items():
-        for media_type, described in content.items():
-            schema = described["schema"]
+        for media_type, body in content.items():
+            schema = body["schema"]
             found = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
             assert found.get("examples"), name
             if "json" in media_type:

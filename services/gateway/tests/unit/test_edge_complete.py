@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -18,25 +19,35 @@ from chassis.web.routes import Routes
 from gateway.edge.forward.join import join
 from libs.chassis.tests.integration.toys import ROUTES
 from libs.chassis.tests.integration.toys.messages import POLISH
-from services.gateway.tests.described import DOCUMENT as OWN
+from services.gateway.tests.described import own
 
-FRAGMENTS = [OWN, fragment_of("toys", ROUTES)]
 #: headers of every answer that a limit applies to, one of them of every other too
 LIMITS = {"RateLimit", "RateLimit-Policy", "X-Request-Id", "traceparent"}
-DOCUMENT = join(FRAGMENTS, problems=JOB_PROBLEMS)
-OPERATIONS = {
-    described["operationId"]: described for methods in DOCUMENT["paths"].values() for described in methods.values()
-}
+
+
+@cache
+def fragments() -> list[dict[str, Any]]:
+    return [own(), fragment_of("toys", ROUTES)]
+
+
+@cache
+def joined() -> dict[str, Any]:
+    return join(fragments(), problems=JOB_PROBLEMS)
+
+
+@cache
+def operations() -> dict[str, Any]:
+    return {each["operationId"]: each for methods in joined()["paths"].values() for each in methods.values()}
 
 
 def refused(name: str, status: str) -> frozenset[str]:
-    return refused_names(OPERATIONS[name]["responses"].get(status, {}))
+    return refused_names(operations()[name]["responses"].get(status, {}))
 
 
 def test_it_is_openapi_and_the_fragments_stay_as_they_are() -> None:
-    before = copy.deepcopy(FRAGMENTS)
-    validate(join(FRAGMENTS))
-    assert before == FRAGMENTS
+    before = copy.deepcopy(fragments())
+    validate(join(fragments()))
+    assert before == fragments()
 
 
 @pytest.mark.parametrize(
@@ -49,9 +60,9 @@ def test_it_is_openapi_and_the_fragments_stay_as_they_are() -> None:
     ],
 )
 def test_security_follows_from_the_access_words(operation: str, security: list[Any]) -> None:
-    assert OPERATIONS[operation]["security"] == security
+    assert operations()[operation]["security"] == security
     assert "unauthorized" in refused(operation, "401")
-    assert DOCUMENT["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+    assert joined()["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
 
 
 def test_limits_of_bodies_and_owners_are_declared() -> None:
@@ -65,10 +76,10 @@ def test_limits_of_bodies_and_owners_are_declared() -> None:
 def test_what_makes_a_job_can_be_waited_for() -> None:
     waiting = {
         name
-        for name, described in OPERATIONS.items()
+        for name, described in operations().items()
         if any(each["name"] == "Prefer" for each in described.get("parameters", ()))
     }
-    assert waiting == {name for name, described in OPERATIONS.items() if "x-job" in described}
+    assert waiting == {name for name, described in operations().items() if "x-job" in described}
     assert {"createAttempt", "polishToy"} <= waiting
 
 
@@ -80,10 +91,10 @@ def test_what_makes_a_job_says_that_nobody_may_know_of_it_and_that_its_key_may_s
 
 
 def test_what_is_waited_for_is_the_result_or_a_failed_job() -> None:
-    answer = OPERATIONS["polishToy"]["responses"]["200"]
+    answer = operations()["polishToy"]["responses"]["200"]
     assert answer["headers"].keys() - LIMITS == {"ETag", "Preference-Applied"}
     assert answer["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/PolishToyOutcome"}
-    members = DOCUMENT["components"]["schemas"]["PolishToyOutcome"]["anyOf"]
+    members = joined()["components"]["schemas"]["PolishToyOutcome"]["anyOf"]
     assert [each["$ref"].rpartition("/")[2] for each in members] == ["ToyOut", "FailedJob"]
 
 
@@ -100,7 +111,7 @@ def test_what_is_shown_at_once_is_in_the_same_answer_as_what_is_waited_for() -> 
         """Counts things."""
         raise NotImplementedError
 
-    found = join([*FRAGMENTS, fragment_of("things", [routes])])
+    found = join([*fragments(), fragment_of("things", [routes])])
     validate(found)
     schemas = found["components"]["schemas"]
     members = {
@@ -118,11 +129,11 @@ def test_what_is_shown_at_once_is_in_the_same_answer_as_what_is_waited_for() -> 
 
 
 def test_kinds_and_types_of_problem_are_enumerations() -> None:
-    schemas = DOCUMENT["components"]["schemas"]
+    schemas = joined()["components"]["schemas"]
     assert "attempt" in schemas["JobKind"]["enum"]
     assert {"/problems/toy-exists", "/problems/email-taken", "/problems/recording-gone"} <= set(
         schemas["ProblemType"]["enum"]
     )
     assert schemas["JobOut"]["properties"]["kind"] == {"$ref": "#/components/schemas/JobKind"}
     assert schemas["ProblemDocument"]["properties"]["type"] == {"$ref": "#/components/schemas/ProblemType"}
-    assert "x-enum" not in str(DOCUMENT)
+    assert "x-enum" not in str(joined())

@@ -18,11 +18,12 @@ from contracts.feedback import FeedbackGiven
 from contracts.gateway import AssessAttempt
 from contracts.speech import OTHER_TEXT, AttemptAssessed
 from gateway.edge.attempts.schemas import Published, compose
+from gateway.edge.openapi import read_document
 from gateway.edge.schemas import JOB_ID
 from gateway.edge.streams.shapes import shape
 from gateway.jobs.reading import JobHead
-from services.gateway.tests.described import DOCUMENT
 
+DOCUMENT = read_document().document
 SCHEMAS = DOCUMENT["components"]["schemas"]
 UNION = {**SCHEMAS["JobEvent"], "components": DOCUMENT["components"]}
 STREAMED = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping
+from functools import cache
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -25,15 +26,20 @@ from gateway.settings import GatewaySettings
 from libs.chassis.tests.integration.toys import ROUTES
 from libs.chassis.tests.integration.web.room import KEY as TOYS_KEY
 from libs.chassis.tests.integration.web.room import Room
-from services.gateway.tests.described import DOCUMENT as OWN
+from services.gateway.tests.described import own as own_description
 from services.gateway.tests.integration.edge.door import served
 from services.gateway.tests.integration.fixtures import Bench
 from services.gateway.tests.integration.test_door import KEY, opened, sign_up
 
-DOCUMENT = PublicDocument(json.dumps(join([OWN, fragment_of("toys", ROUTES)])).encode())
 ORIGIN = "https://app.example"
 BEAR = {"name": "Bear", "age": 3}
 NOBODY = AccessToken(UUID(int=1), UUID(int=2), 1)
+
+
+@cache
+def document() -> PublicDocument:
+    """Returns what the gateway says of itself and of the toys."""
+    return PublicDocument(json.dumps(join([own_description(), fragment_of("toys", ROUTES)])).encode())
 
 
 @pytest.fixture
@@ -51,7 +57,7 @@ async def room_hop(request: pytest.FixtureRequest, room: Room) -> AsyncIterator[
 async def client(bench: Bench, room_hop: Hop, tmp_path: Path) -> AsyncIterator[AsyncClient]:
     own = GatewaySettings(secret_key=KEY, cors_origins=(ORIGIN,))
     upstreams = {"toys": Upstream(TOYS_KEY, room_hop)}
-    async with opened(bench, tmp_path, own, document=DOCUMENT, upstreams=upstreams) as client:
+    async with opened(bench, tmp_path, own, document=document(), upstreams=upstreams) as client:
         yield client
 
 
@@ -178,7 +184,7 @@ async def test_the_gateways_own_routes_stay_its_own(client: AsyncClient) -> None
     assert (await client.get("/try/app.js")).status_code == 200
     assert (await client.get("/jobs")).status_code == 401
     assert (await client.put("/jobs")).status_code == 405
-    assert (await client.get("/openapi.json")).content == DOCUMENT.content
+    assert (await client.get("/openapi.json")).content == document().content
 
 
 @both
@@ -219,7 +225,7 @@ async def test_an_owner_that_is_away_takes_nothing_else_along(bench: Bench, tmp_
     for hop in hops:
         upstreams = {"toys": Upstream(TOYS_KEY, hop)}
         own = GatewaySettings(secret_key=KEY)
-        async with opened(bench, tmp_path, own, document=DOCUMENT, upstreams=upstreams) as client:
+        async with opened(bench, tmp_path, own, document=document(), upstreams=upstreams) as client:
             headers = await author(client, bench)
             for answer in (await client.get("/toys"), await client.post("/toys", json=BEAR, headers=headers)):
                 assert (answer.status_code, problem(answer)) == (503, "unavailable")
