@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
+from tests.sources import parsed
+
 
 @dataclass(frozen=True, order=True)
 class Definition:
@@ -33,6 +35,15 @@ class Import:
     names: dict[str, tuple[str, str | None]]
 
 
+@dataclass(frozen=True)
+class Expression:
+    """Holds a name that a module uses, and what it stands for."""
+
+    line: int
+    name: str
+    uses: frozenset[Definition]
+
+
 @dataclass
 class Source:
     """Holds what one module defines and imports."""
@@ -52,6 +63,18 @@ class Source:
     def bound(self) -> dict[str, tuple[str, str | None]]:
         return {name: what for each in self.imports for name, what in each.names.items()}
 
+    @cached_property
+    def expressions(self) -> list[Expression]:
+        """Returns the names of the module, each with the attribute that is read of it, and what they use."""
+        found = [node for node in ast.walk(self.tree) if isinstance(node, (ast.Name, ast.Attribute))]
+        inner = {id(node.value) for node in found if isinstance(node, ast.Attribute)}
+        expressions = []
+        for node in found:
+            name = node.value if isinstance(node, ast.Attribute) else node
+            if isinstance(name, ast.Name) and id(node) not in inner:
+                expressions.append(Expression(node.lineno, name.id, frozenset(uses(self, node))))
+        return expressions
+
 
 @cache
 def source_of(module: str) -> Source | None:
@@ -60,7 +83,7 @@ def source_of(module: str) -> Source | None:
     if path.suffix != ".py":
         return None
     text = path.read_text(encoding="utf-8")
-    source = Source(module, path, len(text.splitlines()), ast.parse(text))
+    source = Source(module, path, len(text.splitlines()), parsed(path))
     for node in source.tree.body:
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             source.imports.append(_import(node, node.module))
@@ -135,10 +158,15 @@ def reached(
         if not any(_is_in(definition.module, package) for package in packages):
             continue
         found.add(definition)
-        source = source_of(definition.module)
-        assert source is not None
-        waiting += uses(source, source.nodes[definition])
+        waiting += _used_by(definition)
     return found
+
+
+@cache
+def _used_by(definition: Definition) -> frozenset[Definition]:
+    source = source_of(definition.module)
+    assert source is not None
+    return frozenset(uses(source, source.nodes[definition]))
 
 
 def _is_in(module: str, package: str) -> bool:

@@ -157,19 +157,15 @@ def _others(source: Source, held: set[Definition]) -> set[int]:
 def _naming(source: Source, held: set[Definition]) -> set[int]:
     """Returns the lines of a module that name what is held, and those of imports that nothing else there needs."""
     lines, named, others = set[int](), set[str](), set[str]()
-    expressions = [node for node in ast.walk(source.tree) if isinstance(node, (ast.Name, ast.Attribute))]
-    inner = {id(node.value) for node in expressions if isinstance(node, ast.Attribute)}
-    for node in expressions:
-        name = node.value if isinstance(node, ast.Attribute) else node
-        if not isinstance(name, ast.Name) or id(node) in inner:
-            continue
-        if not held.isdisjoint(uses(source, node)):
-            lines.add(node.lineno)
-            named.add(name.id)
-        elif any(each.first <= node.lineno <= each.last for each in held if each.module == source.module):
-            named.add(name.id)
+    own = [each for each in held if each.module == source.module]
+    for expression in source.expressions:
+        if not held.isdisjoint(expression.uses):
+            lines.add(expression.line)
+            named.add(expression.name)
+        elif any(each.first <= expression.line <= each.last for each in own):
+            named.add(expression.name)
         else:
-            others.add(name.id)
+            others.add(expression.name)
     for each in source.imports:
         if named & each.names.keys() and not others & each.names.keys():
             lines |= {*range(each.first, each.last + 1)}

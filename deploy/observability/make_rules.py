@@ -39,14 +39,14 @@ def seconds(duration: str) -> int:
 
 def slo() -> dict[str, Any]:
     """Returns the objectives as they stand in the file."""
-    found: dict[str, Any] = yaml.safe_load((HERE / "slo.yml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = _read(HERE / "slo.yml")
     return found
 
 
 def alerts() -> dict[str, list[Rule]]:
     """Returns the alerts as they stand in the files, by the name of their file, with their cases."""
     paths = sorted((HERE / "alerts").glob("*.yml"))
-    return {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in paths}
+    return {path.stem: _read(path) for path in paths}
 
 
 def components() -> list[str]:
@@ -56,8 +56,12 @@ def components() -> list[str]:
 
 
 def _scraped() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((HERE / "prometheus.yml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = _read(HERE / "prometheus.yml")
     return found
+
+
+def _read(path: Path) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # a tenth of the time of the other one
 
 
 def whole(scale: float = 1.0) -> dict[str, list[Rule]]:

@@ -25,7 +25,7 @@ from voxbus.services import SERVICES
 ROOT = Path(__file__).parents[2]
 FILE_OF = ROOT / "docker-compose.yml"
 TEXT = FILE_OF.read_text(encoding="utf-8")
-COMPOSED: dict[str, Any] = yaml.safe_load(TEXT)["services"]
+COMPOSED: dict[str, Any] = yaml.load(TEXT, Loader=yaml.CSafeLoader)["services"]
 DOCKERFILE = (ROOT / "deploy" / "docker" / "Dockerfile").read_text(encoding="utf-8")
 NGINX = (ROOT / "deploy" / "docker" / "nginx-gateway.conf").read_text(encoding="utf-8")
 NAMES = [service.name for service in SERVICES]

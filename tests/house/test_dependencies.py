@@ -7,11 +7,14 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.sources import parsed, statements
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = sorted(
@@ -26,13 +29,13 @@ SHARED = {
     "opentelemetry.sdk": "opentelemetry-sdk",
     "opentelemetry": "opentelemetry-api",
 }
-DISTRIBUTIONS = packages_distributions()
+distributions = cache(packages_distributions)
 
 
 def imported(*folders: Path) -> Iterator[str]:
     """Returns the full names of all modules that the code in the folders imports."""
     for path in (path for folder in folders for path in folder.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in statements(parsed(path)):
             if isinstance(node, ast.Import):
                 yield from (alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -45,7 +48,7 @@ def distribution(module: str) -> str:
         if module == prefix or module.startswith(prefix + "."):
             return name
     top = module.partition(".")[0]
-    found = f"voxbus-{top}" if top in OWN else DISTRIBUTIONS[top][0]
+    found = f"voxbus-{top}" if top in OWN else distributions()[top][0]
     return re.sub(r"[-_.]+", "-", found).lower()
 
 

@@ -6,6 +6,7 @@ import ast
 from pathlib import Path
 
 from chassis.message import envelope
+from tests.sources import parsed
 
 ROOT = Path(__file__).parents[2]
 
@@ -17,6 +18,6 @@ def test_no_service_spells_the_prefix_of_headers() -> None:
 
 
 def _spells_the_prefix(path: Path) -> bool:
-    nodes = ast.walk(ast.parse(path.read_text()))
+    nodes = ast.walk(parsed(path))
     values = (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
     return any(envelope.PREFIX in value for value in values)

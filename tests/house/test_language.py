@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from tests.sources import parsed, statements
+
 ROOT = Path(__file__).parents[2]
 SOURCES = ("libs", "services", "voxbus", "tests", "bench", "samples")
 
@@ -57,7 +59,7 @@ def summaries() -> tuple[Summary, ...]:
     return tuple(
         Summary(path, node.body[0].lineno, text.splitlines()[0], isinstance(node, ast.Module))
         for path in modules()
-        for node in ast.walk(ast.parse((ROOT / path).read_bytes()))
+        for node in statements(parsed(ROOT / path))
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
         and (text := ast.get_docstring(node))
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from configparser import ConfigParser
-from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.sources import parsed, statements
 
 ROOT = Path(__file__).parents[2]
 #: libraries by which a service could call somebody outside
@@ -64,15 +65,14 @@ SPEAK_TO_NOBODY = {"provider.give": 1}
 CONTRACT = "importlinter:contract:who-calls-outside"
 
 
-@cache
 def sources() -> tuple[tuple[str, ast.Module], ...]:
-    """Returns the modules of all services by path: to parse them takes a second."""
+    """Returns the modules of all services by path."""
     paths = sorted(ROOT.glob("services/*/src/**/*.py"))
-    return tuple((path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))) for path in paths)
+    return tuple((path.relative_to(ROOT).as_posix(), parsed(path)) for path in paths)
 
 
 def imported(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in statements(tree):
         if isinstance(node, ast.Import):
             yield from (name.name.partition(".")[0] for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module is not None and node.level == 0:

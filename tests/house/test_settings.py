@@ -164,5 +164,8 @@ def _files(folder: Path = ROOT) -> Iterator[Path]:
 
 
 def _names_the_environment(path: Path) -> bool:
-    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    text = path.read_text(encoding="utf-8")
+    if "environ" not in text and "getenv" not in text:  # most modules, which need not be parsed
+        return False
+    nodes = ast.walk(ast.parse(text))
     return any(isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"} for node in nodes)

@@ -11,7 +11,9 @@ import yaml
 from tests.k8s.built import NAMESPACE, OVERLAYS, Built, Document, built
 from tests.k8s.rules import RULES, Rule
 
-BROKEN: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("broken.yaml").read_text(encoding="utf-8"))
+BROKEN: list[dict[str, Any]] = yaml.load(
+    Path(__file__).with_name("broken.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+)
 BY_NAME = {rule.__name__: rule for rule in RULES}
 
 
