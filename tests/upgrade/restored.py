@@ -46,6 +46,21 @@ async def restored(server_url: str) -> AsyncIterator[str]:
         await admin.close()
 
 
+@asynccontextmanager
+async def copied(server_url: str, url: str) -> AsyncIterator[str]:
+    """Provides the URL of a copy of a database that nobody is connected to; dropped at the end."""
+    name, parts = f"upgrade_{uuid4().hex[:12]}", urlsplit(url)
+    admin = await asyncpg.connect(server_url)
+    try:
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {parts.path.lstrip('/')} STRATEGY file_copy")
+        try:
+            yield urlunsplit(parts._replace(path=f"/{name}"))
+        finally:
+            await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await admin.close()
+
+
 def restored_keys(folder: Path) -> Keys:
     """Returns the key store that belongs to the restored database."""
     path = folder / "keys.sqlite"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from chassis.storage.drift import drift
 from chassis.storage.media import open_media
 from chassis.storage.migrations import migrate
 from chassis.testing import running
-from tests.upgrade.restored import PASSWORD, SECRET_KEY, restored, restored_keys
+from tests.upgrade.restored import PASSWORD, SECRET_KEY, copied, restored, restored_keys
 from voxbus.services import SERVICES
 
 Row = dict[str, Any]
@@ -90,22 +90,35 @@ async def url(postgres_url: str) -> AsyncIterator[str]:
         yield found
 
 
-async def test_it_has_the_schema_of_a_new_one(url: str, postgres_url: str) -> None:
-    await migrate(url, SERVICES)
+@dataclass(frozen=True)
+class Migrated:
+    """Holds the URL of a migrated database that no test writes to, and the rows that it had before."""
+
+    url: str
+    before: dict[str, list[Row]]
+
+
+@pytest.fixture(scope="module")
+async def migrated(postgres_url: str) -> AsyncIterator[Migrated]:
+    async with restored(postgres_url) as url:
+        before = await rows_of(url)
+        await migrate(url, SERVICES)
+        yield Migrated(url, before)
+
+
+async def test_it_has_the_schema_of_a_new_one(migrated: Migrated, postgres_url: str) -> None:
     async with fresh_database(postgres_url, SERVICES) as fresh:
         wanted = await schema_of(fresh)
-    found = await schema_of(url)
+    found = await schema_of(migrated.url)
     for what in SCHEMA:
         assert found[what] == wanted[what], found[what] ^ wanted[what]
-    assert [await drift(url, service) for service in SERVICES] == [[] for _ in SERVICES]
+    assert [await drift(migrated.url, service) for service in SERVICES] == [[] for _ in SERVICES]
 
 
-async def test_every_row_is_kept(url: str) -> None:
-    before = await rows_of(url)
-    assert [name for name, rows in before.items() if not rows] == []  # the dump has something in every table
-    await migrate(url, SERVICES)
-    after = await rows_of(url)
-    for name, rows in before.items():
+async def test_every_row_is_kept(migrated: Migrated) -> None:
+    assert [name for name, rows in migrated.before.items() if not rows] == []  # the dump has something in every table
+    after = await rows_of(migrated.url)
+    for name, rows in migrated.before.items():
         columns = list(rows[0])
         assert in_order(after[name], columns) == in_order(rows, columns), name
 
@@ -125,14 +138,16 @@ async def test_a_database_of_an_older_release_is_refused_as_it_is(url: str) -> N
     assert not await ask(url, "SELECT FROM pg_tables WHERE schemaname = 'speech' AND tablename = 'chassis_version'")
 
 
-async def test_its_people_find_what_was_theirs(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_its_people_find_what_was_theirs(
+    migrated: Migrated, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("VOXBUS_SECRET_KEY", SECRET_KEY)
-    await migrate(url, SERVICES)
     keys, bus = restored_keys(tmp_path), MemoryBus()
     served = [service for service in SERVICES if service.name in ("gateway", "content", "notify")]
     # notify answers requests, and does nothing about what waits
     services = [replace(each, handlers=()) if each.name == "notify" else each for each in served]
     async with (
+        copied(postgres_url, migrated.url) as url,
         running(services, url, bus, open_media(None, tmp_path), keys=keys) as harness,
         AsyncClient(base_url=harness.address, timeout=60) as http,
     ):
