@@ -36,6 +36,8 @@ _FLAGS = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
     "--lang=en",
+    # no renderer in stock, and no page that was left: a load costs two thirds of what it does with these
+    "--disable-features=SpareRendererForSitePerProcess,BackForwardCache",
 )
 
 
@@ -76,6 +78,12 @@ def open_browser(binaries: tuple[str, str], microphone: Path | None, profile: Pa
         yield driver
     finally:
         driver.quit()
+
+
+def sign_out(driver: WebDriver, address: str) -> None:
+    """Forgets who is signed in, on a page of the same origin that costs a quarter of what the others do."""
+    driver.get(f"{address}/problems/email-taken")
+    driver.execute_script("sessionStorage.clear()")
 
 
 def as_microphone(recording: Path, target: Path) -> Path:

@@ -12,6 +12,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.e2e.browser import sign_out
 from tests.e2e.conftest import PASSWORD
 from tests.e2e.try_page import WITHIN, Page
 
@@ -25,9 +26,8 @@ class LessonsPage(Page):
         self.driver = driver
         self.address = address
         self.wait = WebDriverWait(driver, WITHIN)
+        sign_out(driver, address)
         driver.get(f"{address}/try/lessons")
-        driver.execute_script("sessionStorage.clear()")
-        driver.refresh()
         self.wait.until(lambda _: self.path())
 
     def path(self) -> dict[str, str]:

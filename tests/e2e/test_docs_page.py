@@ -21,14 +21,13 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.e2e.browser import sign_out
 from tests.e2e.conftest import PASSWORD, sign_up
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 READING = SAMPLES / "peter-piper.webm"
 TEXT = "Peter Piper picked a peck of pickled peppers."
 WITHIN = 60.0  # seconds
-#: a page of the same origin that is small
-SMALL = "/problems/email-taken"
 #: the texts whose contrast with what is behind them is below that of WCAG 2.2 AA
 PALE = """
 const once = (find) => { const found = new Map(); return (each) => {
@@ -154,8 +153,7 @@ def document(all_in_one: str) -> dict[str, Any]:
 
 @pytest.fixture
 def page(driver: WebDriver, all_in_one: str) -> Page:
-    driver.get(f"{all_in_one}{SMALL}")  # its storage is that of the page
-    driver.execute_script("sessionStorage.clear()")
+    sign_out(driver, all_in_one)
     return Page(driver, all_in_one)
 
 

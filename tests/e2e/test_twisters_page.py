@@ -13,6 +13,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
+from tests.e2e.browser import sign_out
 from tests.e2e.conftest import PASSWORD, sign_up
 
 WITHIN = 30.0  # seconds
@@ -24,9 +25,8 @@ class Page:
     def __init__(self, driver: WebDriver, address: str) -> None:
         self.driver = driver
         self.wait = WebDriverWait(driver, WITHIN)
+        sign_out(driver, address)
         driver.get(f"{address}/try/twisters-admin")
-        driver.execute_script("sessionStorage.clear()")
-        driver.refresh()
         self.wait.until(lambda _: self.texts())
 
     def __getitem__(self, id: str) -> WebElement:
