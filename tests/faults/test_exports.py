@@ -87,8 +87,13 @@ async def counts(harness: Harness, person: UUID) -> dict[str, int]:
     return found
 
 
-#: what no job waits for, so that it may arrive after everything of one: facts of the account, and what is told of a job
-LATE = {"content": ("clock_settings",), "notify": ("people", "decisions", "notifications")}
+#: what no job waits for, so that it may arrive after everything of one: facts of the account, when somebody was there,
+#: and what is told of a job
+LATE = {
+    **dict.fromkeys(("speech", "feedback"), ("person_activity",)),
+    "content": ("person_activity", "clock_settings"),
+    "notify": ("person_activity", "people", "decisions", "notifications"),
+}
 
 
 async def late_rows_are_there(harness: Harness, person: UUID) -> None:
