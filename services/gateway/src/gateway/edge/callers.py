@@ -37,7 +37,7 @@ BY_RECEIPT = frozenset({"/erasures/{id}"})
 #: tells in an ASGI scope that the caller may only be answered again what they did as a guardian
 REPEATS = "voxbus.repeats"
 #: keeps in an ASGI scope the token of the caller
-_TOKEN = "voxbus.token"
+_VERIFIED = "voxbus.verified"
 
 
 def bearer_token(headers: Headers) -> str | None:
@@ -60,7 +60,7 @@ async def find_caller(ctx: GatewayContext, scope: Scope) -> Principal:
     if token is None:
         raise unauthorized()
     verified = await _verified(ctx, token)
-    scope[_TOKEN] = verified
+    scope[_VERIFIED] = verified
     id, session, standing = await _standing(ctx, verified, headers, scope.get(ADDRESS))
     if standing is None:
         raise unauthorized("The session has ended. Sign in again.")
@@ -79,7 +79,7 @@ async def find_opener(ctx: GatewayContext, connection: HTTPConnection) -> Permit
     found: Principal | None = connection.scope.get(CALLER)
     caller = await find_caller(ctx, connection.scope) if found is None else found
     person, session = person_of(caller), session_of(caller)
-    verified: Verified = connection.scope[_TOKEN]
+    verified: Verified = connection.scope[_VERIFIED]
     return Permit(person, session, (verified.expires_at - datetime.now(UTC)).total_seconds())
 
 
