@@ -57,7 +57,8 @@ class Client:
 
     def __init__(self, method: str, target: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> None:
         path, _, query = target.partition("?")
-        sent = {"content-type": "application/json", **(headers or {})} if body else headers or {}
+        framed = {"content-type": "application/json", "content-length": str(len(body))} if body else {}
+        sent = {**framed, **(headers or {})}
         self.scope: dict[str, Any] = {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.3"},
