@@ -9,8 +9,10 @@ import sys
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import UUID
 
 import asyncpg
 
@@ -131,14 +133,11 @@ class Stack:
             await connection.close()
 
     async def books(self) -> Books:
-        """Reads all schemas, and which recordings are kept."""
+        """Reads all schemas, and then which recordings are kept: one that was on its way out may go meanwhile."""
+        with TemporaryDirectory() as without_media:
+            books = await read_books(await self._database(), Path(without_media))
         names = await self.execute("gateway", "sh", "-c", "ls /media/recordings 2>/dev/null || true")
-        with TemporaryDirectory() as folder:
-            kept = Path(folder) / "recordings"
-            kept.mkdir()
-            for name in names.split():
-                (kept / name).touch()
-            return await read_books(await self._database(), Path(folder))
+        return replace(books, kept=frozenset(map(UUID, names.split())))
 
     async def _database(self) -> str:
         """Returns the owner's address. Its port is another one after each start."""
