@@ -15,7 +15,8 @@ from chassis.observe.metrics import families
 from chassis.observe.metrics.families import Declared
 from chassis.observe.metrics.values import Source
 from contracts.speech import RefusalReason
-from tests.label_values import JUDGES, is_declared, undeclared
+from tests.label_values import JUDGES, is_declared
+from tests.labels import is_shaped, undeclared
 from voxbus.metrics_page import SERIES_MAX, most_series, page
 from voxbus.services import SERVICES
 
@@ -178,7 +179,7 @@ def test_a_sample_that_nobody_declared_is_named() -> None:
     handled = Raw("voxbus_handled", "Tries.", ("handler", "outcome", "person"), registry=registry)
     handled.labels("speech.assess_attempt", "no such outcome", "018f6a1e").inc()
     Raw("voxbus_unheard_of", "Nothing.", registry=registry)
-    assert undeclared(registry) == [
+    assert undeclared(is_declared, registry) == [
         "voxbus_handled: no label person",
         "voxbus_handled: outcome may not be 'no such outcome'",
         "voxbus_unheard_of: no such family",
@@ -190,7 +191,7 @@ def test_a_sample_that_nobody_declared_is_named() -> None:
     [("toys.play", True), ("018f6a1e-0000-7000-8000-000000000001", False), ("robin@example.org", False)],
 )
 def test_a_value_of_a_test_is_judged_by_its_shape(value: str, *, expected: bool) -> None:
-    assert is_declared(metrics.DECLARED["voxbus_paused"], "loop", value, exact=False) is expected
+    assert is_shaped(metrics.DECLARED["voxbus_paused"], "loop", value) is expected
 
 
 def test_the_page_names_every_family() -> None:

@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from speech.acoustic import Dictionary
-from speech.assess import Assessment, Hearing, Lexicon, assess
+from speech.assess import Assessment, Hearing, assess
 from speech.audio import RATE
 from speech.decoder import decode_one
 from speech.detector import Detector
@@ -16,9 +15,9 @@ from speech.gate import Refusal, find_speech
 from speech.quality import Quality
 from speech.worker import Assess, Request, Result, Transcribe, Transcription, setup
 
+from .lexicons import lexicon
 from .sounds import decoded, hum, noise, sample, wav
 
-LEXICON = Lexicon(Dictionary().lookup)
 PETER = "Peter Piper picked a peck of pickled peppers."
 
 
@@ -129,7 +128,7 @@ def test_a_long_pause_changes_no_score_but_the_fluency(worker: SpeechWorker) -> 
 
 def test_no_word_is_wrong_where_nothing_could_be_transcribed() -> None:
     samples = decoded(sample("peter-piper-different.webm"))
-    result = assess(PETER, Hearing(""), Excerpt(samples, ((0, samples.size),)), LEXICON)
+    result = assess(PETER, Hearing(""), Excerpt(samples, ((0, samples.size),)), lexicon())
     found = [verdict for _, verdict in verdicts(result)]
     assert set(found) <= {"correct", "unsure", "repeated"}
     assert found.count("unsure") > 0
@@ -139,7 +138,7 @@ def test_a_word_that_sounds_alike_is_not_wrong_in_narrow_sound() -> None:
     samples = decoded(sample("peter-piper.webm"))
     said = Excerpt(samples, ((0, samples.size),))
     text = PETER.replace("peck", "pen")
-    clear, narrow = (assess(text, Hearing(PETER, quality), said, LEXICON) for quality in (Quality(), Quality(-60.0)))
+    clear, narrow = (assess(text, Hearing(PETER, quality), said, lexicon()) for quality in (Quality(), Quality(-60.0)))
     assert [word.verdict for word in clear.words if word.word == "pen"] == ["mispronounced"]
     assert [word.verdict for word in narrow.words if word.word == "pen"] == ["unsure"]
 
@@ -153,7 +152,7 @@ def test_words_beside_a_gap_that_was_cut_out_keep_their_times() -> None:
     assert not isinstance(found, Refusal)
     assert len(found.excerpt.spans) == 2
     hearing = Hearing("Peter Piper of pickled peppers.", transcribe=lambda _: "Peter Piper of pickled peppers.")
-    result = assess(PETER, hearing, found.excerpt, LEXICON, [hole])
+    result = assess(PETER, hearing, found.excerpt, lexicon(), [hole])
     assert [word.word for word in result.words if word.reason == "sound_missing"] == ["picked", "a", "peck"]
     assert {word.verdict for word in result.words if word.reason is None} == {"correct"}
     assert result.words[5].start == pytest.approx(3.99, abs=0.15)
@@ -218,7 +217,7 @@ def test_what_is_not_speech_is_refused_and_not_transcribed(worker: SpeechWorker,
 def test_any_text_has_a_result(text: str) -> None:
     samples = decoded(sample("red-lorry.webm"))
     heard = Hearing("Red lorry, yellow lorry, red lorry, yellow lorry.", transcribe=lambda _: "Red lorry.")
-    result = assess(text, heard, Excerpt(samples, ((0, samples.size),)), LEXICON)
+    result = assess(text, heard, Excerpt(samples, ((0, samples.size),)), lexicon())
     assert result.words
     assert all(word.score is None or 0 <= word.score <= 100 for word in result.words)
 

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from speech.acoustic import Dictionary
-from speech.assess import Lexicon
 from speech.assess.compare import Match, match
 from speech.assess.evidence import Evidence, Spot
 from speech.assess.lexicon import MOST_IN_A_TEXT, Pronunciation
@@ -15,14 +13,14 @@ from speech.assess.spoken import MOST_WAYS
 from speech.assess.text import words
 from speech.assess.verdict import Reading, judge
 
+from .lexicons import lexicon
 from .spoken_rows import ROWS
 
-LEXICON = Lexicon(Dictionary().lookup)
 SPOKEN = [(row.sentence.format(row.written), row.sentence.format(said)) for row in ROWS for said in row.spoken]
 
 
 def pronounced(text: str) -> list[Pronunciation]:
-    return LEXICON.text([word.ways for word in words(text) if word.ways])
+    return lexicon().text([word.ways for word in words(text) if word.ways])
 
 
 def ways(text: str) -> list[list[str]]:
@@ -153,16 +151,16 @@ def test_every_apostrophe_is_one(sign: str) -> None:
     ],
 )
 def test_contractions_are_built_by_rule(word: str, sounds: str) -> None:
-    found = LEXICON.pronounce(word)
+    found = lexicon().pronounce(word)
     assert found.listed
     assert tuple(sounds.split()) in found.variants
 
 
 def test_names_have_their_ways_and_unknown_ones_are_guessed() -> None:
     assert {("AA", "N", "D", "R", "EY", "AH"), ("AE", "N", "D", "R", "IY", "AH")} <= set(
-        LEXICON.pronounce("andrea").variants
+        lexicon().pronounce("andrea").variants
     )
-    guessed = LEXICON.pronounce("zolgrica")
+    guessed = lexicon().pronounce("zolgrica")
     assert not guessed.listed
     assert 1 < len(guessed.variants) <= 6
 

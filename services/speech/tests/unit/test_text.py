@@ -2,12 +2,10 @@
 
 import pytest
 
-from speech.acoustic import Dictionary
 from speech.assess.compare import distance, match
-from speech.assess.lexicon import Lexicon
 from speech.assess.text import words
 
-LEXICON = Lexicon(Dictionary().lookup)
+from .lexicons import lexicon
 
 
 @pytest.mark.parametrize(
@@ -35,11 +33,11 @@ def test_marks_are_remembered_as_places_to_breathe() -> None:
 
 
 def test_listed_derived_and_guessed_pronunciations() -> None:
-    assert LEXICON.pronounce("the").variants == (("DH", "AH"), ("DH", "IY"))
-    assert LEXICON.pronounce("canners").listed
-    assert LEXICON.pronounce("bloopish").variants[0] == ("B", "L", "UW", "P", "IH", "SH")
-    assert not LEXICON.pronounce("bloopish").listed
-    assert LEXICON.pronounce("zzz'").variants[0]
+    assert lexicon().pronounce("the").variants == (("DH", "AH"), ("DH", "IY"))
+    assert lexicon().pronounce("canners").listed
+    assert lexicon().pronounce("bloopish").variants[0] == ("B", "L", "UW", "P", "IH", "SH")
+    assert not lexicon().pronounce("bloopish").listed
+    assert lexicon().pronounce("zzz'").variants[0]
 
 
 @pytest.mark.parametrize(
@@ -56,22 +54,22 @@ def test_listed_derived_and_guessed_pronunciations() -> None:
     ],
 )
 def test_british_spellings_sound_as_american_ones(british: str, american: str) -> None:
-    assert LEXICON.pronounce(british).listed
-    assert LEXICON.pronounce(british).variants == LEXICON.pronounce(american).variants
+    assert lexicon().pronounce(british).listed
+    assert lexicon().pronounce(british).variants == lexicon().pronounce(american).variants
 
 
 def test_a_short_word_without_vowels_may_be_spelled() -> None:
-    assert ("AA", "R", "P", "IY", "EH", "M") in LEXICON.pronounce("rpm").variants
+    assert ("AA", "R", "P", "IY", "EH", "M") in lexicon().pronounce("rpm").variants
 
 
 @pytest.mark.parametrize(("word", "last"), [("zolgra", "AH"), ("zolgro", "OW"), ("zolgri", "IY")])
 def test_a_vowel_at_the_end_of_a_guessed_word_is_open(word: str, last: str) -> None:
-    assert LEXICON.pronounce(word).variants[0][-1] == last
+    assert lexicon().pronounce(word).variants[0][-1] == last
 
 
 def test_homophones_and_words_written_apart_are_the_same() -> None:
     def sides(text: str, heard: str) -> list[float]:
-        first, second = ([LEXICON.pronounce(word) for word in line.split()] for line in (text, heard))
+        first, second = ([lexicon().pronounce(word) for word in line.split()] for line in (text, heard))
         return [one.distance for one in match(first, second)]
 
     assert sides("four seas", "for sees") == [0, 0]
@@ -80,5 +78,5 @@ def test_homophones_and_words_written_apart_are_the_same() -> None:
 
 
 def test_alike_sounds_are_nearer_than_others() -> None:
-    rabbit, wabbit, table = ((LEXICON.pronounce(word).variants) for word in ("rabbit", "wabbit", "table"))
+    rabbit, wabbit, table = ((lexicon().pronounce(word).variants) for word in ("rabbit", "wabbit", "table"))
     assert 0 < distance(rabbit, wabbit) < distance(rabbit, table) <= 1
