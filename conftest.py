@@ -13,6 +13,8 @@ pytest_plugins = ["tests.collection", "tests.cost", "tests.workers"]
 #: they import the product, for which all workers would wait if the process that divides the work had them; the last one
 #: overrides a fixture of the first
 FIXTURES = ("tests.database", "tests.hops", "tests.tls", "tests.fixtures")
+# a folder's own conftest.py may import one before
+pytest.register_assert_rewrite(*FIXTURES)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
