@@ -1,8 +1,9 @@
 """Measures what watching costs: throughput with metrics and a tenth of the traces beside that with neither.
 
-`python -m bench.overhead` has both sides in one run, interleaved; the collector is another process. Printed are jobs in
-a second and processor milliseconds of the side for each, by round, and the median of the ratios of neighbours in time:
-the pace of a shared machine changes by half within minutes, and hardly within seconds.
+`python -m bench.overhead` turns watching on and off in one process, time and again; the collector is another process.
+Printed are jobs in a second and processor milliseconds of the process for each, and the median of the ratios of
+neighbours in time: the pace of a shared machine changes by half within minutes, and hardly within seconds. Two
+processes that do the same differ by a tenth for as long as they live, so each round begins new ones.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import signal
 import statistics
 import sys
 import time
@@ -28,62 +30,61 @@ from chassis.parent_death import bound
 from voxbus.local.postgres import start_postgres
 from voxbus.local.rabbitmq import start_node
 
-#: seconds of one window of accepts, windows of a round and side, and jobs of one backlog
-_WINDOW_S, _WINDOWS, _FAST, _SLOW = 1.0, 8, 6_000, 600
+#: seconds of a turn of accepts, and turns of a round; jobs of one backlog
+_TURN_S, _TURNS, _FAST, _SLOW = 2.0, 4, 6_000, 600
+#: seconds from a switch on until as many spans are held as may be, and from a switch off until it has ended
+_SETTLE_S = {"watched": 4.0, "unwatched": 0.5}
+_SIGNALS = {"watched": signal.SIGUSR1, "unwatched": signal.SIGUSR2}
 _SIDES = ("unwatched", "watched")
 
 Figures = dict[tuple[str, str], list[tuple[float, float]]]
 
 
-async def _accepts(bench_place: Place, sides: dict[str, tuple[int, Worker]], order: list[str], found: Figures) -> None:
-    tokens = await sign_in(bench_place)
-    for side in order:
-        port, worker = sides[side]
-        clients, stop = Clients(port, tokens), asyncio.Event()
-        asking = asyncio.create_task(clients.run(stop))
-        await asyncio.sleep(0.3)
+async def _accepts(bench_place: Place, port: int, worker: Worker, turns: int, found: Figures) -> None:
+    clients, stop = Clients(port, await sign_in(bench_place)), asyncio.Event()
+    asking = asyncio.create_task(clients.run(stop))
+    for side in _order(turns):
+        worker.process.send_signal(_SIGNALS[side])
+        await asyncio.sleep(_SETTLE_S[side])
         answered, begin, cpu = clients.answered, time.perf_counter(), worker.cpu()
-        await asyncio.sleep(_WINDOW_S)
+        await asyncio.sleep(_TURN_S)
         answered, seconds = clients.answered - answered, time.perf_counter() - begin
         found["accept", side].append((answered / seconds, 1000 * (worker.cpu() - cpu) / answered))
-        stop.set()
-        await asking
+    stop.set()
+    await asking
 
 
-async def _jobs(bench_place: Place, collector: str, order: list[str], found: Figures) -> None:
-    for side in order:
-        await bench_place.clear()
-        load = Load(bench_place, CHASSIS)
-        async with bench_place.worker(
-            "overhead_side", "jobs", "0", collector if side == "watched" else "off"
-        ) as worker:
-            for name, count, slow in (("fast jobs", _FAST, False), ("slow jobs", _SLOW, True)):
-                before = load.published
-                await load.publish(count, slow=slow)
-                start, _ = await load.until(worker, before + count // 10)
-                _, end = await load.until(worker, before + count)
-                done = end.results - start.results
-                used = 1000 * (end.cpu["worker"] - start.cpu["worker"]) / done
-                found[name, side].append((end.rate(start), used))
+async def _jobs(bench_place: Place, worker: Worker, rounds: int, found: Figures) -> None:
+    load = Load(bench_place, CHASSIS)
+    for side in _order(rounds):
+        for name, count, slow in (("fast jobs", _FAST, False), ("slow jobs", _SLOW, True)):
+            before = load.published
+            await load.publish(count, slow=slow)
+            await load.until(worker, before + 1)  # it heeds signals by now
+            worker.process.send_signal(_SIGNALS[side])
+            start, _ = await load.until(worker, before + count // 10)
+            _, end = await load.until(worker, before + count)
+            done = end.results - start.results
+            used = 1000 * (end.cpu["worker"] - start.cpu["worker"]) / done
+            found[name, side].append((end.rate(start), used))
+
+
+def _order(pairs: int) -> list[str]:
+    """Returns the turns of both sides, so that neither always comes first."""
+    return [side for number in range(pairs) for side in (_SIDES if number % 2 else reversed(_SIDES))]
 
 
 async def measure(bench_place: Place, collector: str, rounds: int) -> Figures:
-    """Measures each side in each round; the order changes, so that neither always comes first."""
+    """Measures each side in each round, in processes that begin anew with it and turn watching on and off."""
     found: Figures = defaultdict(list)
-    for number in range(rounds):
-        order = list(_SIDES) if number % 2 else list(reversed(_SIDES))
-        await _jobs(bench_place, collector, order, found)
-    ports = {side: free_port() for side in _SIDES}
-    own = {"watched": collector, "unwatched": "off"}
-    async with (
-        bench_place.worker("overhead_side", "accept", str(ports["unwatched"]), own["unwatched"]) as without,
-        bench_place.worker("overhead_side", "accept", str(ports["watched"]), own["watched"]) as with_it,
-    ):
-        for port in ports.values():
+    for _ in range(rounds):
+        await bench_place.clear()
+        async with bench_place.worker("overhead_side", "jobs", "0", collector) as worker:
+            await _jobs(bench_place, worker, 1, found)
+        port = free_port()
+        async with bench_place.worker("overhead_side", "accept", str(port), collector) as worker:
             await serves(port)
-        sides = {"unwatched": (ports["unwatched"], without), "watched": (ports["watched"], with_it)}
-        for number in range(_WINDOWS * rounds):
-            await _accepts(bench_place, sides, list(_SIDES) if number % 2 else list(reversed(_SIDES)), found)
+            await _accepts(bench_place, port, worker, _TURNS, found)
     return found
 
 
