@@ -28,9 +28,9 @@ run-rabbit: ## start the five services as five processes on RabbitMQ
 	@.ci/setup run
 	@exec $(python) -m voxbus run-rabbit
 
-test: ## run the tests in four workers with a RabbitMQ and a Postgres each (WORKERS=2 for fewer)
+test: ## run the tests in three workers with a RabbitMQ and a Postgres each (WORKERS=2 for fewer)
 	@.ci/setup dev
-	@$(with_bytecode) $(python) -m pytest -q -n $(or $(WORKERS),4) --no-loadscope-reorder --budget --durations=10 $(args)
+	@$(with_bytecode) $(python) -m pytest -q -n $(or $(WORKERS),3) --no-loadscope-reorder --budget --durations=10 $(args)
 
 access: ## ask for every operation as everyone: nobody, a thief, the wrong person, the right one; prints a table
 	@.ci/setup dev

@@ -35,6 +35,12 @@ class Clients:
         self._port = port
         self._tokens = tokens
         self.answered = 0
+        self._wanted, self._reached = 0, asyncio.Event()
+
+    async def have(self, answers: int) -> None:
+        """Waits until these clients have had so many answers; they have fewer yet."""
+        self._wanted = answers
+        await self._reached.wait()
 
     async def run(self, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
@@ -55,6 +61,8 @@ class Clients:
             if not head.startswith(b"HTTP/1.1 202"):
                 raise RuntimeError(f"not accepted: {answer[:200].decode(errors='replace')}")
             self.answered += 1
+            if self.answered == self._wanted:
+                self._reached.set()
         writer.close()
         await writer.wait_closed()
 

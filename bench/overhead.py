@@ -31,9 +31,9 @@ from voxbus.local.postgres import start_postgres
 from voxbus.local.rabbitmq import start_node
 
 #: seconds of a turn of accepts, and turns of a round; jobs of one backlog
-_TURN_S, _TURNS, _FAST, _SLOW = 2.0, 4, 6_000, 600
-#: seconds from a switch on until as many spans are held as may be, and from a switch off until it has ended
-_SETTLE_S = {"watched": 4.0, "unwatched": 0.5}
+_TURN_S, _TURNS, _FAST, _SLOW = 1.5, 5, 6_000, 600
+#: accepts after which as many spans are held as may be; with those of a turn their queue is not full
+_FILL = 3_000
 _SIGNALS = {"watched": signal.SIGUSR1, "unwatched": signal.SIGUSR2}
 _SIDES = ("unwatched", "watched")
 
@@ -41,17 +41,18 @@ Figures = dict[tuple[str, str], list[tuple[float, float]]]
 
 
 async def _accepts(bench_place: Place, port: int, worker: Worker, turns: int, found: Figures) -> None:
-    clients, stop = Clients(port, await sign_in(bench_place)), asyncio.Event()
-    asking = asyncio.create_task(clients.run(stop))
     for side in _order(turns):
+        await bench_place.clear()
+        clients, stop = Clients(port, await sign_in(bench_place)), asyncio.Event()
         worker.process.send_signal(_SIGNALS[side])
-        await asyncio.sleep(_SETTLE_S[side])
+        asking = asyncio.create_task(clients.run(stop))
+        await clients.have(_FILL)
         answered, begin, cpu = clients.answered, time.perf_counter(), worker.cpu()
         await asyncio.sleep(_TURN_S)
         answered, seconds = clients.answered - answered, time.perf_counter() - begin
         found["accept", side].append((answered / seconds, 1000 * (worker.cpu() - cpu) / answered))
-    stop.set()
-    await asking
+        stop.set()
+        await asking
 
 
 async def _jobs(bench_place: Place, worker: Worker, rounds: int, found: Figures) -> None:

@@ -24,7 +24,7 @@ BUDGETS: dict[str, float] = {
     "services/gateway/tests/unit": 30,
     "tests/upgrade": 30,
     "tests/backup": 22,
-    COLLECTING: 72,
+    COLLECTING: 50,
     STARTING: 65,
 }
 DEFAULT = 20.0

@@ -18,7 +18,7 @@ from pathlib import Path
 
 _MEMORY = Path("/dev/shm")
 _PREFIX = "voxbus-test-"
-#: bytes that must be free: four workers with a write-ahead log of up to 1 GiB each
+#: bytes that must be free: some workers with a write-ahead log of up to 1 GiB each
 _NEEDED = 6 * 2**30
 
 

@@ -6,12 +6,13 @@ import re
 from typing import get_args, get_type_hints
 
 import pytest
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, Sampler
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from chassis.bus.base import Outcome
 from chassis.delivery.settlement import Disposition
 from chassis.observe import metrics
+from chassis.observe.traces import configure_traces, span, trace_id
 
 
 def words_of(name: str) -> set[str]:
@@ -36,16 +37,19 @@ def test_a_scrape_holds_no_series_about_when_a_counter_was_made() -> None:
     assert "_created" not in text
 
 
-def observed(sampler: Sampler, seconds: float) -> str:
-    """Observes within a span, and returns the id of its trace."""
-    tracer = TracerProvider(sampler=sampler, shutdown_on_exit=False).get_tracer("test")
-    with tracer.start_as_current_span("work") as span:
+def observed(rate: float, seconds: float) -> str:
+    """Observes within a span of which `rate` are exported, and returns the id of its trace."""
+    configure_traces("test", None, rate=rate, processor=SimpleSpanProcessor(InMemorySpanExporter()))
+    with span("work"):
         metrics.HANDLING_SECONDS.labels("toys.trace").observe(seconds)
-    return format(span.get_span_context().trace_id, "032x")
+        found = trace_id()
+    configure_traces("test", None)
+    assert found is not None
+    return found
 
 
 def test_a_bucket_has_the_trace_of_its_last_value_in_open_metrics() -> None:
-    trace = observed(ALWAYS_ON, 0.05)
+    trace = observed(1, 0.05)
     text, content_type = metrics.exposition("application/openmetrics-text;version=1.0.0,text/plain;q=0.5")
     assert content_type.startswith("application/openmetrics-text")
     assert text.endswith(b"# EOF\n")
@@ -58,7 +62,7 @@ def test_a_bucket_has_the_trace_of_its_last_value_in_open_metrics() -> None:
 
 
 def test_a_value_outside_of_a_sampled_span_has_no_exemplar() -> None:
-    trace = observed(ALWAYS_OFF, 3)
+    trace = observed(0, 3)
     metrics.HANDLING_SECONDS.labels("toys.trace").observe(20)
     text = metrics.exposition("application/openmetrics-text; version=1.0.0")[0].decode()
     lines = [line for line in text.splitlines() if 'handler="toys.trace"' in line and 'le="0.1"' not in line]
@@ -69,7 +73,7 @@ def test_a_value_outside_of_a_sampled_span_has_no_exemplar() -> None:
 
 @pytest.mark.parametrize("accept", ["", "*/*", "text/plain;version=0.0.4", "application/vnd.google.protobuf"])
 def test_anybody_else_gets_plain_text(accept: str) -> None:
-    observed(ALWAYS_ON, 0.05)
+    observed(1, 0.05)
     text, content_type = metrics.exposition(accept)
     assert content_type.startswith("text/plain")
     assert b"trace_id" not in text

@@ -11,9 +11,9 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode
 from starlette.types import Message, Receive, Scope, Send
 
-from chassis.observe.held import Held
+from chassis.observe.recorded import Recorded
 from chassis.observe.request_spans import RequestSpans
-from chassis.observe.tail import HELD_S, Draw, Tail
+from chassis.observe.tail import HELD_NS, Draw, Tail
 from chassis.observe.traces import (
     configure_traces,
     describe,
@@ -195,19 +195,25 @@ async def test_a_slow_upload_is_no_slow_request(
 
 
 def test_what_is_held_is_bounded_by_spans_and_by_time() -> None:
-    now = 0.0
-    tail = Tail(SimpleSpanProcessor(InMemorySpanExporter()), most=3, clock=lambda: now)
+    tail = Tail(SimpleSpanProcessor(InMemorySpanExporter()), most=3)
 
-    def ends(trace: int) -> None:
+    def ends(trace: int, when: int) -> None:
         context = SpanContext(trace, 1, is_remote=False)
-        Held(tail.ended, context, None, "one", SpanKind.INTERNAL, (), 1, {}).end(2)
+        Recorded(tail.ended, context, None, "one", SpanKind.INTERNAL, (), when, {}).end(when)
 
     for trace in range(1, 11):
-        ends(trace)
+        ends(trace, 1)
     assert tail.held == 3
-    now = HELD_S + 1
-    ends(11)
+    ends(11, HELD_NS + 2)
     assert tail.held == 1
+
+
+def test_of_one_trace_so_many_spans_are_held_and_no_more(nothing_drawn: InMemorySpanExporter) -> None:
+    with span("request"):
+        for number in range(300):
+            moment(f"{number}", traceparent(), 1, 2)
+        keep()
+    assert names(nothing_drawn) == [*map(str, range(256)), "request"]
 
 
 def test_a_span_that_was_held_is_exported_with_all_that_was_said_of_it(nothing_drawn: InMemorySpanExporter) -> None:

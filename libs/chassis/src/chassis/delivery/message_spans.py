@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 
 from chassis.bus.base import Outcome, Outgoing
 from chassis.delivery.inbox import Claim, Received
@@ -20,19 +21,26 @@ def note_publish(system: str, outgoing: Outgoing, began: int, outcome: Outcome) 
     parent = outgoing.headers.get(_TRACEPARENT)
     if not is_recorded(parent):
         return
+    name, destination = _publishing(outgoing.exchange, outgoing.key)
     attributes: dict[str, Value] = {
         "messaging.system": system,
         "messaging.operation.type": "send",
         "messaging.operation.name": "publish",
-        "messaging.destination.name": f"{outgoing.exchange}:{outgoing.key}",
+        "messaging.destination.name": destination,
         "messaging.rabbitmq.destination.routing_key": outgoing.key,
-        "messaging.message.id": str(outgoing.id),
+        "messaging.message.id": outgoing.id,
         "messaging.message.body.size": len(outgoing.body),
         "voxbus.outcome": outcome.value,
     }
     if outcome is not Outcome.CONFIRMED:
         attributes["error.type"] = outcome.value
-    moment(f"publish {outgoing.key}", parent, began, kind=SpanKind.PRODUCER, attributes=attributes)
+    moment(name, parent, began, kind=SpanKind.PRODUCER, attributes=attributes)
+
+
+@cache
+def _publishing(exchange: str, key: str) -> tuple[str, str]:
+    """Returns the name of a span that publishes, and that of the destination: one text for all that are held."""
+    return f"publish {key}", f"{exchange}:{key}"
 
 
 def note_claim(system: str, consumer: str, received: Received, began: int, claim: Claim | None) -> None:
@@ -99,9 +107,9 @@ def _of(system: str, consumer: str, envelopes: Sequence[Envelope], operation: st
     }
     if len(envelopes) == 1:
         [envelope] = envelopes
-        attributes["messaging.message.id"] = str(envelope.id)
+        attributes["messaging.message.id"] = envelope.id
         if envelope.correlation is not None:
-            attributes["messaging.message.conversation_id"] = str(envelope.correlation)
+            attributes["messaging.message.conversation_id"] = envelope.correlation
     else:
         attributes["messaging.batch.message_count"] = len(envelopes)
     return attributes

@@ -6,7 +6,6 @@ import json
 import logging
 
 from opentelemetry._logs import LogRecord, SeverityNumber
-from opentelemetry.context import get_current
 from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk._logs import LoggerProvider
@@ -14,6 +13,9 @@ from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanProcessor
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import set_span_in_context
+
+from chassis.observe.current_span import current_span
 
 _NUMBERS = {
     "debug": SeverityNumber.DEBUG,
@@ -66,7 +68,7 @@ class _OtlpLogs(logging.Handler):
         self._logger.emit(
             LogRecord(
                 timestamp=int(record.created * 1e9),
-                context=get_current(),
+                context=set_span_in_context(current_span()),
                 severity_text=level,
                 severity_number=_NUMBERS.get(level, SeverityNumber.INFO),
                 body=str(fields.get("event")),

@@ -3,7 +3,7 @@
 The lot is drawn where a trace begins, and its result goes with the `traceparent`. It follows from the trace's id and a
 key of the installation: it is the same for all requests of a trace, and whoever chooses the id does not know it.
 
-A trace that was not drawn is still recorded (`held`): its spans stay here for some minutes. Once one of them fails or
+A trace that was not drawn is still recorded: its spans are held here for some minutes. Once one of them fails or
 is slow, or a message says that another process keeps the trace, all that are held are exported, and all that follow.
 """
 
@@ -14,138 +14,108 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
-from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
+from opentelemetry.sdk.trace import SpanProcessor
 from opentelemetry.trace import SpanContext, SpanKind, StatusCode
 
-from chassis.observe.held import Held
+from chassis.observe.recorded import Recorded
 
 #: spans that are held of all traces, and of one: a kB or two each, so some 15 MB at most
 HELD_MAX, _HELD_OF_ONE = 8_192, 256
-#: traces that are remembered, held or kept
-_TRACES_MAX = 4_096
-#: seconds from a trace's first span here until it is forgotten
-HELD_S = 300.0
+#: traces that are kept at a time
+_KEPT_MAX = 4_096
+_NS = 1_000_000_000
+#: nanoseconds from the end of a trace's first span here, or from when it is kept, until it is forgotten
+HELD_NS = 300 * _NS
 #: seconds from which a piece of work is slow, unless a setting says otherwise
 SLOW_S = 10.0
-_NS = 1_000_000_000
 
 
-@dataclass(slots=True)
-class _Trace:
-    since: float
-    kept: bool = False
-    held: list[Held] = field(default_factory=list)
-
-
-class Tail(SpanProcessor):
+class Tail:
     """Passes on the spans of the traces that are exported, and holds those of others, within bounds.
 
     A span of a server is never slow by its length, since a stream lasts as long as its client likes: `keep` says so.
     """
 
     def __init__(
-        self,
-        then: SpanProcessor,
-        *,
-        slow: float = SLOW_S,
-        most: int = HELD_MAX,
-        resource: Resource | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        self, then: SpanProcessor, *, slow: float = SLOW_S, most: int = HELD_MAX, resource: Resource | None = None
     ) -> None:
         """Takes `slow`, in seconds, and `most`, the number of spans that are held; `resource` is what they are of."""
         self._then = then
         self._resource = Resource.get_empty() if resource is None else resource
         self.slow = slow
         self._most = most
-        self._clock = clock
         self._lock = threading.Lock()
-        self._traces: OrderedDict[int, _Trace] = OrderedDict()
-        self._count = 0
-
-    @property
-    def held(self) -> int:
-        """Returns how many spans are held."""
-        return self._count
+        #: the spans that are held, by trace; none of a trace that is kept
+        self._held: OrderedDict[int, list[Recorded]] = OrderedDict()
+        #: the traces that are exported although they were not drawn, with the time since when, as spans have it
+        self._kept: OrderedDict[int, int] = OrderedDict()
+        self.held = 0
 
     def keeps(self, trace_id: int) -> bool:
         """Tells whether a trace is exported although it was not drawn."""
-        found = self._traces.get(trace_id)
-        return found is not None and found.kept
+        return trace_id in self._kept
 
     def keep(self, trace_id: int) -> None:
         """Exports what is held of a trace, and what will follow of it."""
+        now = time.time_ns()
         with self._lock:
-            found = self._found(trace_id)
-            spans, found.held, found.kept = found.held, [], True
-            self._count -= len(spans)
+            spans = self._held.pop(trace_id, [])
+            self.held -= len(spans)
+            self._kept.setdefault(trace_id, now)
+            while len(self._kept) > _KEPT_MAX or next(iter(self._kept.values())) < now - HELD_NS:
+                self._kept.popitem(last=False)
         for each in spans:
-            self._then.on_end(each.exported(self._resource))
-
-    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
-        """Implements `SpanProcessor`: a trace that another process draws or keeps takes what is held of it here."""
-        if (context := span.get_span_context()) is not None:
-            self.hear([context])
+            self._export(each)
 
     def hear(self, contexts: Iterable[SpanContext]) -> None:
         """Takes note of spans of traces: what is held of one that another process exports is exported, too."""
         for each in contexts:
-            if each.trace_flags.sampled and each.trace_id in self._traces and not self.keeps(each.trace_id):
+            if each.trace_flags.sampled and each.trace_id in self._held:
                 self.keep(each.trace_id)
 
-    def on_end(self, span: ReadableSpan) -> None:
-        """Implements `SpanProcessor`: a span of the SDK is one of a trace that is exported."""
-        self._then.on_end(span)
+    def ended(self, span: Recorded) -> None:
+        """Exports a span if its trace was drawn or is kept, for instance because of it; else holds it."""
+        context = span.context
+        if not context.trace_flags.sampled:
+            lasted = (span.end_time or 0) - span.start_time
+            if span.status is StatusCode.ERROR or (lasted >= self.slow * _NS and span.kind is not SpanKind.SERVER):
+                self.keep(context.trace_id)
+            elif self._hold(context.trace_id, span):
+                return
+        self._export(span)
 
-    def ended(self, span: Held) -> None:
-        """Exports a span if its trace is kept, for instance because of it; else holds it."""
-        lasted = (span.end_time or 0) - span.start_time
-        if span.status is StatusCode.ERROR or (lasted >= self.slow * _NS and span.kind is not SpanKind.SERVER):
-            self.keep(span.context.trace_id)
-        elif self._hold(span):
-            return
+    def _export(self, span: Recorded) -> None:
         self._then.on_end(span.exported(self._resource))
 
-    def _hold(self, span: Held) -> bool:
+    def _hold(self, trace_id: int, span: Recorded) -> bool:
         """Holds a span; False if its trace is kept by now, when no other would pass it on."""
         with self._lock:
-            found = self._found(span.context.trace_id)
-            if found.kept:
+            if trace_id in self._kept:
                 return False
-            if len(found.held) < _HELD_OF_ONE:
-                found.held.append(span)
-                self._count += 1
-                while self._count > self._most:
-                    self._forget_oldest()
+            spans = self._held.get(trace_id)
+            if spans is None:
+                self._forget_before((span.end_time or 0) - HELD_NS)
+                self._held[trace_id] = [span]
+            elif len(spans) < _HELD_OF_ONE:
+                spans.append(span)
+            else:
+                return True
+            self.held += 1
+            if self.held > self._most:
+                self._forget_oldest()
             return True
 
-    def _found(self, trace_id: int) -> _Trace:
-        """Returns a trace; one that is not known begins. Those that began too long ago are forgotten then."""
-        found, now = self._traces.get(trace_id), self._clock()
-        if found is not None and found.since >= now - HELD_S:
-            return found
-        while self._traces and next(iter(self._traces.values())).since < now - HELD_S:
+    def _forget_before(self, end: int) -> None:
+        """Forgets the traces whose first span here ended before some time."""
+        while self._held and (next(iter(self._held.values()))[0].end_time or 0) < end:
             self._forget_oldest()
-        if len(self._traces) >= _TRACES_MAX:
-            self._forget_oldest()
-        begun = self._traces[trace_id] = _Trace(now)
-        return begun
 
     def _forget_oldest(self) -> None:
-        _, forgotten = self._traces.popitem(last=False)
-        self._count -= len(forgotten.held)
-
-    def shutdown(self) -> None:
-        """Implements `SpanProcessor`."""
-        self._then.shutdown()
-
-    def force_flush(self, timeout_millis: int | None = None) -> bool:
-        """Implements `SpanProcessor`."""
-        return self._then.force_flush() if timeout_millis is None else self._then.force_flush(timeout_millis)
+        _, spans = self._held.popitem(last=False)
+        self.held -= len(spans)
 
 
 class Draw:
@@ -154,9 +124,10 @@ class Draw:
     def __init__(self, rate: float, key: bytes | None = None) -> None:
         """Takes `key`, which all processes have that draw for clients; without one it is this process's own."""
         self._below = int(rate * 2**64)
-        self._key = secrets.token_bytes(32) if key is None else key
+        self._keyed = hashlib.blake2b(digest_size=8, key=secrets.token_bytes(32) if key is None else key)
 
     def draws(self, trace_id: int) -> bool:
         """Tells whether a trace is drawn, each time the same."""
-        digest = hashlib.blake2b(trace_id.to_bytes(16, "big"), digest_size=8, key=self._key).digest()
-        return int.from_bytes(digest, "big") < self._below
+        digest = self._keyed.copy()
+        digest.update(trace_id.to_bytes(16, "big"))
+        return int.from_bytes(digest.digest(), "big") < self._below

@@ -10,19 +10,15 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from types import TracebackType
 from uuid import UUID
 
-from opentelemetry import trace
-from opentelemetry.context import attach, detach
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON
 from opentelemetry.trace import (
     Link,
     NonRecordingSpan,
@@ -32,49 +28,36 @@ from opentelemetry.trace import (
     SpanKind,
     StatusCode,
     TraceFlags,
-    Tracer,
+    format_trace_id,
+    get_current_span,
 )
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from chassis.observe.held import SCOPE, Held
+from chassis.observe.current_span import current_span, enter
 from chassis.observe.logs import bind, type_and_place, unbind
+from chassis.observe.recorded import SCOPE, Recorded, Value
 from chassis.observe.tail import SLOW_S, Draw, Tail
 
-__all__ = ["SpanKind"]
-
-Value = str | int
+__all__ = ["SpanKind", "Value"]
 
 #: this module imports an HTTP client and protobuf, so it is imported only if a collector is named
 _EXPORTER = "chassis.observe.otlp"
 _PROPAGATOR = TraceContextTextMapPropagator()
 _RANDOM = RandomIdGenerator()
+_SAMPLED = TraceFlags(TraceFlags.SAMPLED)
 #: what our own messages carry: read by this, a `traceparent` costs two fifths of what the propagator takes
 _OURS = re.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-_next_ids: ContextVar[tuple[int, int] | None] = ContextVar("_next_ids", default=None)
-
-
-class _Ids(RandomIdGenerator):
-    """Gives a span of the SDK the ids that were made for it: whether it is one follows from them."""
-
-    def generate_trace_id(self) -> int:
-        ids = _next_ids.get()
-        return super().generate_trace_id() if ids is None else ids[0]
-
-    def generate_span_id(self) -> int:
-        ids = _next_ids.get()
-        return super().generate_span_id() if ids is None else ids[1]
 
 
 @dataclass(slots=True)
 class _State:
     """Holds what this process traces with. Without a collector spans have ids, and nothing is recorded."""
 
-    tracer: Tracer
     draw: Draw | None = None
     tail: Tail | None = None
 
 
-_state = _State(trace.get_tracer(SCOPE.name))
+_state = _State()
 
 
 def configure_traces(
@@ -94,15 +77,12 @@ def configure_traces(
     if processor is None and otlp_url:
         processor = import_module(_EXPORTER).exporter(otlp_url)
     resource = Resource.create({"service.name": f"voxbus-{service}", "service.namespace": "voxbus"})
-    sampler = ALWAYS_OFF if processor is None else ALWAYS_ON  # it is asked only for what is exported
-    provider = TracerProvider(sampler=sampler, resource=resource, id_generator=_Ids(), shutdown_on_exit=False)
-    tracer = provider.get_tracer(SCOPE.name)
-    _state.tracer, _state.draw, _state.tail = tracer, None, None
+    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+    _state.draw, _state.tail = None, None
     if processor is not None:
-        tail = Tail(processor, slow=slow, resource=resource)
-        provider.add_span_processor(tail)
-        if not isinstance(tracer, NoOpTracer):  # as it is where OpenTelemetry is disabled
-            _state.draw, _state.tail = Draw(rate, key), tail
+        provider.add_span_processor(processor)
+        if not isinstance(provider.get_tracer(SCOPE.name), NoOpTracer):  # as it is where OpenTelemetry is disabled
+            _state.draw, _state.tail = Draw(rate, key), Tail(processor, slow=slow, resource=resource)
     return provider
 
 
@@ -127,7 +107,9 @@ def span(
             _state.tail.hear(each for each in map(_parsed, several) if each is not None)
     else:
         only, several = _parsed(parents[0]) if parents and parents[0] else None, []
-    linked = [Link(part) for part in map(_context_of, [*several, *links]) if part is not None]
+    linked: Sequence[Link] = ()
+    if several or links:
+        linked = [Link(part) for part in map(_context_of, [*several, *links]) if part is not None]
     return _Open(_begun(name, only, kind, linked, attributes, began, span_id), name, several, began, kind, attributes)
 
 
@@ -150,15 +132,15 @@ class _Open(AbstractContextManager[Span]):
         self._began, self._kind, self._attributes = began, kind, attributes
 
     def __enter__(self) -> Span:
-        self._before = attach(trace.set_span_in_context(self._current))
-        self._fields = bind(trace=trace.format_trace_id(self._current.get_span_context().trace_id))
+        self._before = enter(self._current)
+        self._fields = bind(trace=format_trace_id(self._current.get_span_context().trace_id))
         return self._current
 
     def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
         unbind(self._fields)
         if isinstance(error, Exception):
             fail(self._current, error)
-        detach(self._before)
+        enter(self._before)
         own = self._current.get_span_context()
         try:
             for each in self._several:
@@ -176,27 +158,21 @@ def _begun(
     began: int,
     span_id: int | None,
 ) -> Span:
-    """Begins a span, below the current one without a `parent`: one of the SDK where its trace is exported so far."""
-    above = parent or trace.get_current_span().get_span_context()
+    """Begins a span, below the current one without a `parent`, and without a collector one of which nothing is kept."""
+    above = parent or current_span().get_span_context()
     if _state.tail is None or _state.draw is None:
         return _unrecorded(above, span_id)
-    known = above.is_valid
-    ids = above.trace_id if known else _RANDOM.generate_trace_id(), span_id or _RANDOM.generate_span_id()
-    if not (_is_exported(above) if known else _state.draw.draws(ids[0])):
-        own = SpanContext(*ids, False, above.trace_flags)
-        return Held(_state.tail.ended, own, above if known else None, name, kind, links, began, {**(attributes or {})})
-    made = _next_ids.set(ids)
-    try:
-        return _state.tracer.start_span(
-            name,
-            context=trace.set_span_in_context(NonRecordingSpan(parent)) if parent is not None else None,
-            kind=kind,
-            links=links,
-            attributes=attributes,
-            start_time=began,
-        )
-    finally:
-        _next_ids.reset(made)
+    if above.is_valid:
+        trace_id, exported = above.trace_id, _is_exported(above)
+        if exported:
+            _state.tail.hear((above,))
+    else:
+        trace_id = _RANDOM.generate_trace_id()
+        exported = _state.draw.draws(trace_id)
+    flags = _SAMPLED if exported else above.trace_flags
+    own = SpanContext(trace_id, span_id or _RANDOM.generate_span_id(), False, flags)
+    below = above if above.is_valid else None
+    return Recorded(_state.tail.ended, own, below, name, kind, links, began, {**(attributes or {})})
 
 
 def _unrecorded(above: SpanContext, span_id: int | None) -> Span:
@@ -224,7 +200,7 @@ def moment(
 
 def part(name: str, *, attributes: Mapping[str, Value] | None = None) -> AbstractContextManager[object]:
     """Opens a span within the current one, where there is a collector: what tells where its time goes."""
-    wanted = _state.tail is not None and trace.get_current_span().get_span_context().is_valid
+    wanted = _state.tail is not None and current_span().get_span_context().is_valid
     return span(name, kind=SpanKind.INTERNAL, attributes=attributes) if wanted else nullcontext()
 
 
@@ -243,7 +219,7 @@ def _parsed(parent: str) -> SpanContext | None:
         trace_id, span_id, flags = int(parent[3:35], 16), int(parent[36:52], 16), int(parent[53:], 16)
         found = SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags))
     else:
-        found = trace.get_current_span(_PROPAGATOR.extract({"traceparent": parent})).get_span_context()
+        found = get_current_span(_PROPAGATOR.extract({"traceparent": parent})).get_span_context()
     return found if found.is_valid else None
 
 
@@ -278,7 +254,7 @@ def sibling(parent: str | None, span_id: int) -> SpanContext | None:
 
 def keep(parent: str | None = None) -> None:
     """Has the trace of a `traceparent` exported, or the current one, whatever was drawn."""
-    context = _parsed(parent) if parent else trace.get_current_span().get_span_context()
+    context = _parsed(parent) if parent else current_span().get_span_context()
     if _state.tail is not None and context is not None and context.is_valid:
         _state.tail.keep(context.trace_id)
 
@@ -291,8 +267,8 @@ def keep_if_slow(parent: str | None, seconds: float) -> None:
 
 def trace_id() -> str | None:
     """Returns the id of the current trace in hexadecimal; None outside of a span."""
-    context = trace.get_current_span().get_span_context()
-    return trace.format_trace_id(context.trace_id) if context.is_valid else None
+    context = current_span().get_span_context()
+    return format_trace_id(context.trace_id) if context.is_valid else None
 
 
 def fail(current: Span, error: BaseException) -> None:
@@ -308,12 +284,12 @@ def fail(current: Span, error: BaseException) -> None:
     current.add_event("exception", {"exception.type": name, "exception.stacktrace": " caused by ".join(chain)})
 
 
-def describe(*, failed: bool = False, **attributes: Value) -> None:
+def describe(*, failed: bool = False, **attributes: str | int) -> None:
     """Adds attributes to the current span, as `voxbus.<name>`; `failed` sets its status to an error.
 
     A trace in which something failed is kept from then on, so that what follows from it is, in every process.
     """
-    current = trace.get_current_span()
+    current = current_span()
     current.set_attributes({f"voxbus.{name}": value for name, value in attributes.items()})
     if failed:
         current.set_status(StatusCode.ERROR)
@@ -326,7 +302,7 @@ def following(cause: str | None) -> str | None:
     In the span of several messages, which has a trace of its own, it is the cause's, so that each stays in its trace.
     """
     context = _parsed(cause) if cause else None
-    current = trace.get_current_span().get_span_context()
+    current = current_span().get_span_context()
     if context is None or current.trace_id == context.trace_id:
         return traceparent()
     return _written(context)
@@ -334,7 +310,7 @@ def following(cause: str | None) -> str | None:
 
 def traceparent() -> str | None:
     """Returns the current span as a `traceparent` for a message's envelope."""
-    context = trace.get_current_span().get_span_context()
+    context = current_span().get_span_context()
     return _written(context) if context.is_valid else None
 
 

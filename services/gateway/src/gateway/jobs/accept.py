@@ -176,7 +176,7 @@ class Acceptance:
             key = (await encryption_keys(self._keys, [(command, person_id)])).get(person_id)
         except DependencyDown:
             raise Busy(RETRY_AFTER_S) from None
-        with part("accept", attributes={"voxbus.kind": kind.name, "voxbus.job": str(job_id)}):
+        with part("accept", attributes={"voxbus.kind": kind.name, "voxbus.job": job_id}):
             message = to_outbox_uncaused(command, source=self._source, job_id=job_id, person_id=person_id, key=key)
             answer: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
             request = _Request(kind, message, job_id, person_id, idempotency, recording_bytes, beside, answer)

@@ -1,4 +1,4 @@
-"""Records the spans of traces that were not drawn, so that they can still be exported.
+"""Records spans. They are those of every trace: of one that was not drawn they may still be exported.
 
 Most of them never are. One costs a fifth of the processor time of a span of the SDK, whose work (limits, cleaned
 attributes, a copy at the end) is done here only where a trace is exported.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan
@@ -19,19 +20,22 @@ from opentelemetry.util.types import Attributes, AttributeValue
 #: the name of the tracer of all spans
 SCOPE = InstrumentationScope("voxbus")
 
+#: of an attribute of ours; an id becomes a text only where its span is exported
+Value = str | int | UUID
+
 
 @dataclass(slots=True, eq=False)
-class Held(Span):
+class Recorded(Span):
     """Holds one span of the process, open or ended. Times are nanoseconds since 1970."""
 
-    ended: Callable[[Held], None]
+    ended: Callable[[Recorded], None]
     context: SpanContext
     parent: SpanContext | None
     name: str
     kind: SpanKind
     links: Sequence[Link]
     start_time: int
-    attributes: dict[str, AttributeValue]
+    attributes: dict[str, AttributeValue | UUID]
     events: Sequence[Event] = ()
     status: StatusCode = StatusCode.UNSET
     end_time: int | None = None
@@ -50,11 +54,11 @@ class Held(Span):
         """Implements `Span`."""
         return self.end_time is None
 
-    def set_attribute(self, key: str, value: AttributeValue) -> None:
+    def set_attribute(self, key: str, value: AttributeValue | UUID) -> None:
         """Implements `Span`."""
         self.attributes[key] = value
 
-    def set_attributes(self, attributes: Mapping[str, AttributeValue]) -> None:
+    def set_attributes(self, attributes: Mapping[str, AttributeValue | UUID]) -> None:
         """Implements `Span`."""
         self.attributes.update(attributes)
 
@@ -89,7 +93,7 @@ class Held(Span):
             context=SpanContext(own.trace_id, own.span_id, own.is_remote, flags),
             parent=self.parent,
             resource=resource,
-            attributes=self.attributes,
+            attributes={name: str(each) if isinstance(each, UUID) else each for name, each in self.attributes.items()},
             events=self.events,
             links=self.links,
             kind=self.kind,
