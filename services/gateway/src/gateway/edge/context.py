@@ -117,7 +117,7 @@ class GatewayContext:
     analytics: Sink | None = None
 
 
-def _context(request: Request) -> GatewayContext:
+async def _context(request: Request) -> GatewayContext:
     ctx: GatewayContext = request.app.state.context
     return ctx
 
@@ -125,7 +125,7 @@ def _context(request: Request) -> GatewayContext:
 Ctx = Annotated[GatewayContext, Depends(_context)]
 
 
-def _path_id(id: Annotated[str, Path(json_schema_extra={"format": "uuid"})]) -> UUID:
+async def _path_id(id: Annotated[str, Path(json_schema_extra={"format": "uuid"})]) -> UUID:
     try:
         return UUID(id)
     except ValueError:
