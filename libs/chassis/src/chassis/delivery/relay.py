@@ -12,9 +12,10 @@ from uuid import UUID
 
 from chassis.bus.base import Bus, Outcome, Outgoing
 from chassis.delivery import statements
+from chassis.delivery.bells import Bells
 from chassis.delivery.key_backoff import KeyBackoff
 from chassis.delivery.message_spans import note_publish, now_ns
-from chassis.delivery.outbox import RUNG, Bell, OutboxMessage
+from chassis.delivery.outbox import Bell, OutboxMessage
 from chassis.loops import every
 from chassis.observe import metrics
 from chassis.observe.health import Pulse
@@ -61,7 +62,7 @@ class Relay:
         self._some_ended = asyncio.Event()
         self._in_flight: dict[asyncio.Future[Outcome], tuple[Outgoing, int]] = {}
         self._key_backoff = KeyBackoff()
-        self._ringing: set[asyncio.Task[None]] = set()
+        self._bells = Bells(bus)
         self._published = {outcome: metrics.PUBLISHED.labels(service, outcome.value) for outcome in Outcome}
         #: due and unpublished rows when last counted, counted up to the budget
         self.due = 0
@@ -76,9 +77,7 @@ class Relay:
         self.forward(message.outgoing() for message in messages if isinstance(message, OutboxMessage))
         for bell in messages:
             if isinstance(bell, Bell):
-                ringing = asyncio.create_task(self._bus.publish_transient(RUNG, bell.body()))
-                self._ringing.add(ringing)
-                ringing.add_done_callback(self._ringing.discard)
+                self._bells.ring(bell)
 
     def forward(self, rows: Iterable[Outgoing]) -> None:
         """Publishes outbox rows that this process has just claimed; the claim is committed."""
