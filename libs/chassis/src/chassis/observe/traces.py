@@ -171,8 +171,8 @@ def _begun(
         exported = _state.draw.draws(trace_id)
     flags = _SAMPLED if exported else above.trace_flags
     own = SpanContext(trace_id, span_id or _RANDOM.generate_span_id(), False, flags)
-    below = above if above.is_valid else None
-    return Recorded(_state.tail.ended, own, below, name, kind, links, began, {**(attributes or {})})
+    continues = above if above.is_valid else None
+    return Recorded(_state.tail.ended, own, continues, name, kind, links, began, {**(attributes or {})})
 
 
 def _unrecorded(above: SpanContext, span_id: int | None) -> Span:
