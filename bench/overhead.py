@@ -55,9 +55,9 @@ async def _accepts(bench_place: Place, port: int, worker: Worker, turns: int, fo
         await asking
 
 
-async def _jobs(bench_place: Place, worker: Worker, rounds: int, found: Figures) -> None:
+async def _jobs(bench_place: Place, worker: Worker, turns: int, found: Figures) -> None:
     load = Load(bench_place, CHASSIS)
-    for side in _order(rounds):
+    for side in _order(turns):
         for name, count, slow in (("fast jobs", _FAST, False), ("slow jobs", _SLOW, True)):
             before = load.published
             await load.publish(count, slow=slow)
@@ -81,7 +81,7 @@ async def measure(bench_place: Place, collector: str, rounds: int) -> Figures:
     for _ in range(rounds):
         await bench_place.clear()
         async with bench_place.worker("overhead_side", "jobs", "0", collector) as worker:
-            await _jobs(bench_place, worker, 1, found)
+            await _jobs(bench_place, worker, 2, found)
         port = free_port()
         async with bench_place.worker("overhead_side", "accept", str(port), collector) as worker:
             await serves(port)

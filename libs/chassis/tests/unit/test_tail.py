@@ -208,6 +208,20 @@ def test_what_is_held_is_bounded_by_spans_and_by_time() -> None:
     assert tail.held == 1
 
 
+def test_a_trace_is_kept_again_long_after_it_was(
+    monkeypatch: pytest.MonkeyPatch, nothing_drawn: InMemorySpanExporter
+) -> None:
+    now = 1
+    monkeypatch.setattr("chassis.observe.tail.time.time_ns", lambda: now)
+    with span("job"):
+        first = traceparent()
+        keep()
+    now += HELD_NS + 1
+    keep(first)
+    moment("next try", first, 1, 2)
+    assert names(nothing_drawn) == ["job", "next try"]
+
+
 def test_of_one_trace_so_many_spans_are_held_and_no_more(nothing_drawn: InMemorySpanExporter) -> None:
     with span("request"):
         for number in range(300):

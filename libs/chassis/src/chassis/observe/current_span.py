@@ -1,7 +1,7 @@
 """Knows the span that a task is in.
 
-The library keeps it in a context of its own, which each entry copies and each look has to search: for some ten looks a
-request that is 25 µs. Nothing but Voxbus makes spans here, so nobody else looks for it.
+The library keeps it in a context of its own, which each entry copies and each look has to search, some ten times a
+request. Nothing but Voxbus makes spans here, so nobody else looks for it.
 """
 
 from __future__ import annotations

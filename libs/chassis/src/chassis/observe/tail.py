@@ -64,7 +64,8 @@ class Tail:
         with self._lock:
             spans = self._held.pop(trace_id, [])
             self.held -= len(spans)
-            self._kept.setdefault(trace_id, now)
+            self._kept[trace_id] = now
+            self._kept.move_to_end(trace_id)
             while len(self._kept) > _KEPT_MAX or next(iter(self._kept.values())) < now - HELD_NS:
                 self._kept.popitem(last=False)
         for each in spans:
